@@ -65,7 +65,6 @@ FAST_SETTINGS = {
     "synchronous_commit": "off",
     "full_page_writes": "off",
     "shared_buffers": "256MB",
-    "autovacuum_naptime": "10min",
 }
 
 
@@ -88,7 +87,7 @@ class Account:
         identity: dict[str, Any] = {}
         if self.uid is not None:
             identity = {"user": self.uid, "group": self.gid, "extra_groups": []}
-        return subprocess.run(  # noqa: S603 - the commands are ours: wheel binaries and /bin/sh
+        return subprocess.run(
             [str(part) for part in command],
             input=stdin,
             capture_output=True,
@@ -118,15 +117,12 @@ class Account:
     @contextlib.contextmanager
     def secret_file(self, folder: Path, secret: str) -> Iterator[Path]:
         """A file that only this user reads, for as long as the block lasts."""
-        handle, name = tempfile.mkstemp(dir=folder)
-        with open(handle, "w") as out:
+        with tempfile.NamedTemporaryFile("w", dir=folder) as out:
             out.write(secret)
-        if self.uid is not None and self.gid is not None:
-            os.chown(name, self.uid, self.gid)
-        try:
-            yield Path(name)
-        finally:
-            Path(name).unlink()
+            out.flush()
+            if self.uid is not None and self.gid is not None:
+                os.chown(out.name, self.uid, self.gid)
+            yield Path(out.name)
 
 
 def server_account() -> Account:
@@ -220,8 +216,9 @@ class Memory:
         """Write through a new file, so that a crash leaves the old or the new one."""
         self._facts[name] = fact
         fresh = self._file.with_suffix(".new")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as out:
-            json.dump(self._facts, out)
+        fresh.unlink(missing_ok=True)
+        fresh.touch(mode=0o600)
+        fresh.write_text(json.dumps(self._facts))
         fresh.replace(self._file)
 
     def port(self, name: str) -> int:
