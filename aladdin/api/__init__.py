@@ -1,0 +1,1 @@
+"""What every door of the mobile API shares: errors, strict JSON, pages, safe repetition, stale edits."""

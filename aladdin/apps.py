@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class AladdinConfig(AppConfig):
+    name = "aladdin"
+    verbose_name = "公共"

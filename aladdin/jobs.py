@@ -1,0 +1,71 @@
+"""Work that follows later: rows in the same database, written in the same transaction (Procrastinate).
+
+A room names its jobs `<room>.<verb>` in its `jobs.py`; `later` defers by that name, so that a lower floor may
+wake a higher one without importing it. A job may run twice: each is written so that this does no harm.
+"""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from django.db import transaction
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.exceptions import AlreadyEnqueued
+
+from aladdin import clock
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_CLOCK = "_clock"
+
+
+def job(name: str, *, tries: int = 8, queue: str = "default", every: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Make a function the job `name`. It is tried `tries` times, waiting 2, 4, 8 … seconds between.
+
+    `every` (cron, Asia/Shanghai is UTC+8: the pattern is in UTC) makes it periodic, on the scheduler's queue."""
+
+    def named(work: Callable[P, R]) -> Callable[P, R]:
+        @wraps(work)
+        def run(*args: P.args, **kwargs: P.kwargs) -> R:
+            moment = kwargs.pop(_CLOCK, None)
+            kwargs.pop("timestamp", None)
+            if moment is None:
+                return work(*args, **kwargs)
+            with clock.at(datetime.fromisoformat(str(moment))):
+                return work(*args, **kwargs)
+
+        strategy = RetryStrategy(max_attempts=tries, exponential_wait=2)
+        task = app.task(name=name, queue="scheduler" if every else queue, retry=strategy, pass_context=False)(run)
+        if every:
+            app.periodic(cron=every)(task)
+        return work
+
+    return named
+
+
+def later(
+    name: str, *, wait: timedelta | None = None, lock: str | None = None, dedupe: str | None = None,
+    priority: int = 0, **arguments: Any,
+) -> bool:
+    """Defer the job `name` in the current transaction; False where a waiting one with the same `dedupe` stands in.
+
+    `lock`: jobs with one lock run one after the other. Work deferred under a set clock runs under it."""
+    if (moment := clock.set_moment()) is not None:
+        arguments[_CLOCK] = moment.isoformat()
+    options: dict[str, Any] = {"priority": priority}
+    if wait is not None:
+        options["schedule_in"] = {"seconds": wait.total_seconds()}
+    if lock:
+        options["lock"] = lock
+    if dedupe:
+        options["queueing_lock"] = dedupe
+    deferrer = app.configure_task(name, allow_unknown=False, **options)
+    try:
+        with transaction.atomic():
+            deferrer.defer(**arguments)
+    except AlreadyEnqueued:
+        return False
+    return True

@@ -1,0 +1,7 @@
+"""The kernel's tables, each defined where its rule lives."""
+
+from aladdin.api.idempotency import IdempotencyRecord
+from aladdin.audit import AuditEntry
+from aladdin.parameters import Parameter
+
+__all__ = ["AuditEntry", "IdempotencyRecord", "Parameter"]

@@ -1,0 +1,238 @@
+"""What holds in every place. Secrets and addresses come from the environment; nothing here is one."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+
+env = environ.Env()
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+SECRET_KEY: str = env("SECRET_KEY", default="")
+DEBUG = False
+ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=[])
+CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+# --- Rooms ---------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_filters",
+    "django_htmx",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_fsm",
+    "treebeard",
+    "rest_framework",
+    "knox",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "procrastinate.contrib.django",
+    "aladdin",
+    "organization",
+    "notifications",
+    "performance",
+    "products",
+    "crm",
+    "loans",
+    "postloan",
+    "console",
+    "demo",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "aladdin.clock.ReplayClockMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "aladdin.urls"
+ASGI_APPLICATION = "aladdin.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [ROOT / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Database and Redis --------------------------------------------------------------------------
+DATABASES = {"default": env.db_url("DATABASE_URL", default="postgresql://localhost/aladdin")}
+# The pool lives in the process; a connection per ASGI thread would leave them open by the dozen.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+    "min_size": 2,
+    "max_size": env.int("DATABASE_POOL_SIZE", default=20),
+    "timeout": 10,
+}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL: str = env("REDIS_URL", default="redis://localhost:6379/0")
+
+# --- Who signs in, and how -----------------------------------------------------------------------
+AUTH_USER_MODEL = "organization.Staff"
+AUTHENTICATION_BACKENDS = ["organization.sign_in.EmployeeBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "console:sign-in"
+LOGIN_REDIRECT_URL = "console:home"
+LOGOUT_REDIRECT_URL = "console:sign-in"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 12 * 60 * 60
+KNOX_TOKEN_MODEL = "organization.DeviceToken"
+REST_KNOX = {
+    "SECURE_HASH_ALGORITHM": "hashlib.sha512",
+    "TOKEN_TTL": timedelta(hours=12),
+    "AUTH_HEADER_PREFIX": "Token",
+    "TOKEN_MODEL": KNOX_TOKEN_MODEL,
+}
+
+# --- Mobile API ----------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["organization.sign_in.DeviceTokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["organization.access.MayDo"],
+    "DEFAULT_PARSER_CLASSES": ["aladdin.api.parsing.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["aladdin.api.rendering.OrjsonRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "aladdin.api.schema.BankSchema",
+    "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
+    "EXCEPTION_HANDLER": "aladdin.api.errors.problem_response",
+    "UNAUTHENTICATED_USER": None,
+    "COERCE_DECIMAL_TO_STRING": True,
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "阿拉丁 Aladdin API",
+    "DESCRIPTION": "客户经理移动展业接口：客户、贷款进件到放款、业绩与排名、通知。",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "SERVE_AUTHENTICATION": [],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
+}
+
+# --- Jobs ----------------------------------------------------------------------------------------
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+
+# --- Keys for personal data ----------------------------------------------------------------------
+# "id:base64(32 bytes)", newest first; older ones stay so that older rows can be read.
+FIELD_KEYS: list[str] = env.list("FIELD_KEYS", default=[])
+FIELD_CIPHER: str = env("FIELD_CIPHER", default="AES-256-GCM")
+BLIND_INDEX_KEY: str = env("BLIND_INDEX_KEY", default="")
+# Unassigned area code 999999 in identity numbers: made-up people only, never in production.
+ACCEPT_TEST_IDENTITIES: bool = False
+
+# --- Providers outside the bank ------------------------------------------------------------------
+SANDBOX_URL: str = env("SANDBOX_URL", default="http://127.0.0.1:8001")
+WECHAT = {
+    "BASE_URL": env("WECHAT_BASE_URL", default="https://api.weixin.qq.com"),
+    "APP_ID": env("WECHAT_APP_ID", default=""),
+    "APP_SECRET": env("WECHAT_APP_SECRET", default=""),
+    "TOKEN": env("WECHAT_TOKEN", default=""),
+    "ENCODING_AES_KEY": env("WECHAT_ENCODING_AES_KEY", default=""),
+    "TIMEOUT": env.float("WECHAT_TIMEOUT", default=5.0),
+}
+CORE_BANKING = {
+    "BASE_URL": env("CORE_BANKING_BASE_URL", default=""),
+    "SIGNING_KEY": env("CORE_BANKING_SIGNING_KEY", default=""),
+    "TIMEOUT": env.float("CORE_BANKING_TIMEOUT", default=5.0),
+}
+IDENTITY_VERIFICATION = {
+    "BASE_URL": env("IDENTITY_VERIFICATION_BASE_URL", default=""),
+    "APP_KEY": env("IDENTITY_VERIFICATION_APP_KEY", default=""),
+    "SIGNING_KEY": env("IDENTITY_VERIFICATION_SIGNING_KEY", default=""),
+    "TIMEOUT": env.float("IDENTITY_VERIFICATION_TIMEOUT", default=5.0),
+}
+CREDIT_BUREAU = {
+    "BASE_URL": env("CREDIT_BUREAU_BASE_URL", default=""),
+    "ORG_CODE": env("CREDIT_BUREAU_ORG_CODE", default=""),
+    "SIGNING_KEY": env("CREDIT_BUREAU_SIGNING_KEY", default=""),
+    "TIMEOUT": env.float("CREDIT_BUREAU_TIMEOUT", default=10.0),
+}
+
+# --- Files ---------------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = ROOT / "staticfiles"
+STATICFILES_DIRS = [ROOT / "static"]
+WHITENOISE_USE_FINDERS = False
+# Nothing here is served: pictures go out through views that check who asks.
+MEDIA_ROOT = Path(env("MEDIA_ROOT", default=str(ROOT / "var" / "media")))
+DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+FILE_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+
+# --- Language and time ---------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+# Requests of a replay say which moment they stand at; anywhere else the header means nothing.
+REPLAY_CLOCK: bool = False
+
+# --- Pages ---------------------------------------------------------------------------------------
+CONTENT_SECURITY_POLICY = {
+    "EXCLUDE_URL_PREFIXES": ["/admin/"],
+    "DIRECTIVES": {
+        "default-src": ["'self'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "form-action": ["'self'"],
+        "object-src": ["'none'"],
+    },
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+UNFOLD = {
+    "SITE_TITLE": "阿拉丁后台",
+    "SITE_HEADER": "阿拉丁后台",
+    "SITE_SUBHEADER": "配置与运行",
+    "SITE_URL": "/console/",
+    "SHOW_HISTORY": True,
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="INFO")},
+    # httpx prints whole URLs, and WeChat carries its access token in one.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpcore": {"level": "WARNING"}},
+}

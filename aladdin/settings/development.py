@@ -1,0 +1,51 @@
+"""A desk: everything on this machine, sandboxes instead of providers. `bin/run` exports the secrets."""
+
+import base64
+import hashlib
+
+from aladdin.settings.base import *  # noqa: F403  settings files are made to be layered
+from aladdin.settings.base import SANDBOX_URL, env
+
+
+def _desk_secret(purpose: str) -> str:
+    """A stable secret for a desk without `bin/run`; worthless anywhere else."""
+    return base64.b64encode(hashlib.sha256(f"aladdin desk {purpose}".encode()).digest()).decode()
+
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY = env("SECRET_KEY", default=_desk_secret("secret key"))
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
+FIELD_KEYS = env.list("FIELD_KEYS", default=[f"desk:{_desk_secret('field key')}"])
+BLIND_INDEX_KEY = env("BLIND_INDEX_KEY", default=_desk_secret("blind index"))
+ACCEPT_TEST_IDENTITIES = True
+REPLAY_CLOCK = env.bool("REPLAY_CLOCK", default=False)
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = DEBUG
+
+WECHAT = {
+    "BASE_URL": env("WECHAT_BASE_URL", default=f"{SANDBOX_URL}/wechat"),
+    "APP_ID": env("WECHAT_APP_ID", default="wx00000000sandbox0"),
+    "APP_SECRET": env("WECHAT_APP_SECRET", default="sandbox-secret"),
+    "TOKEN": env("WECHAT_TOKEN", default="sandboxtoken"),
+    "ENCODING_AES_KEY": env(
+        "WECHAT_ENCODING_AES_KEY", default="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
+    ),
+    "TIMEOUT": env.float("WECHAT_TIMEOUT", default=5.0),
+}
+CORE_BANKING = {
+    "BASE_URL": env("CORE_BANKING_BASE_URL", default=f"{SANDBOX_URL}/core-banking"),
+    "SIGNING_KEY": env("CORE_BANKING_SIGNING_KEY", default="sandbox-core-banking"),
+    "TIMEOUT": env.float("CORE_BANKING_TIMEOUT", default=5.0),
+}
+IDENTITY_VERIFICATION = {
+    "BASE_URL": env("IDENTITY_VERIFICATION_BASE_URL", default=f"{SANDBOX_URL}/identity"),
+    "APP_KEY": env("IDENTITY_VERIFICATION_APP_KEY", default="sandbox"),
+    "SIGNING_KEY": env("IDENTITY_VERIFICATION_SIGNING_KEY", default="sandbox-identity"),
+    "TIMEOUT": env.float("IDENTITY_VERIFICATION_TIMEOUT", default=5.0),
+}
+CREDIT_BUREAU = {
+    "BASE_URL": env("CREDIT_BUREAU_BASE_URL", default=f"{SANDBOX_URL}/bureau"),
+    "ORG_CODE": env("CREDIT_BUREAU_ORG_CODE", default="10000000000000"),
+    "SIGNING_KEY": env("CREDIT_BUREAU_SIGNING_KEY", default="sandbox-bureau"),
+    "TIMEOUT": env.float("CREDIT_BUREAU_TIMEOUT", default=10.0),
+}

@@ -1,0 +1,39 @@
+"""Hiring, roles and leaving: the writes on staff, for the back office, the demo bank and tests."""
+
+from collections.abc import Iterable
+
+from django.db import transaction
+
+from aladdin import audit
+from aladdin.problems import RuleBroken
+from organization.models import Branch, RoleAssignment, Staff
+from organization.roles import Role, conflicts
+
+
+@transaction.atomic
+def give_roles(staff: Staff, roles: Iterable[Role], *, by: Staff | None) -> None:
+    """Add roles. Raises `roles_incompatible` where two of those then held exclude each other."""
+    wanted = set(roles)
+    Staff.objects.select_for_update().get(pk=staff.pk)
+    held = {Role(role) for role in RoleAssignment.objects.filter(staff=staff).values_list("role", flat=True)}
+    if clash := conflicts(held | wanted):
+        one, other = clash[0]
+        raise RuleBroken("roles_incompatible", f"“{one.label}”与“{other.label}”不能由同一人担任")
+    RoleAssignment.objects.bulk_create([RoleAssignment(staff=staff, role=role) for role in sorted(wanted - held)])
+    staff.__dict__.pop("_roles", None)
+    audit.record(by=by, action="give_roles", subject=f"staff/{staff.pk}", roles=sorted(wanted))
+
+
+@transaction.atomic
+def leave(staff: Staff, *, by: Staff | None) -> None:
+    """The person leaves the bank: no sign-in from this moment, every phone signed out."""
+    Staff.objects.select_for_update().get(pk=staff.pk)
+    staff.is_active = False
+    staff.save(update_fields=["is_active"])
+    staff.auth_token_set.all().delete()
+    audit.record(by=by, action="leave", subject=f"staff/{staff.pk}")
+
+
+def path_of(branch: Branch) -> list[str]:
+    """Names from head office down to the branch."""
+    return [*(ancestor.name for ancestor in branch.get_ancestors()), branch.name]
