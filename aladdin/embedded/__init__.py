@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -52,6 +53,12 @@ class Services:
         for server in self._servers.values():
             server.stop()
 
+    def erase(self) -> None:
+        """Stop what is ours and delete all it keeps."""
+        self.stop()
+        for server in self._servers.values():
+            shutil.rmtree(server.home, ignore_errors=True)
+
     def is_running(self) -> bool:
         """Whether all that is ours runs."""
         return all(server.is_running() for server in self._servers.values())
@@ -74,14 +81,18 @@ def held(data: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def services(data: Path, *, durable: bool) -> Iterator[dict[str, str]]:
+def services(data: Path, *, durable: bool, fresh: bool = False) -> Iterator[dict[str, str]]:
     """Run PostgreSQL and Redis for as long as the block lasts; yields their addresses.
+
+    `fresh` deletes their data first.
 
     Servers that an earlier run left behind (kill -9) are taken over. Raises EmbeddedError when
     another run holds the data folder, or a server does not start.
     """
     ours = Services(data)
     with held(ours.data):
+        if fresh:
+            ours.erase()
         try:
             ours.start(durable=durable)
             yield ours.environment()

@@ -41,9 +41,9 @@ class Postgres:
     """A PostgreSQL cluster below `data/postgres`, with the role and database `aladdin`."""
 
     def __init__(self, data: Path, account: Account, memory: Memory) -> None:
-        self._home = data / "postgres"
-        self._cluster = self._home / "cluster"
-        self._log = self._home / "server.log"
+        self.home = data / "postgres"
+        self._cluster = self.home / "cluster"
+        self._log = self.home / "server.log"
         self._account = account
         self._memory = memory
 
@@ -83,12 +83,12 @@ class Postgres:
     def _initialize(self) -> None:
         if (self._cluster / "PG_VERSION").exists():
             return
-        self._account.own(self._home)
-        unfinished = self._home / "unfinished"
+        self._account.own(self.home)
+        unfinished = self.home / "unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         flags = ["-U", "postgres", "--encoding=UTF8", "--locale=C", "--locale-provider=builtin"]
         flags += ["--builtin-locale=C.UTF-8", "--auth=scram-sha-256", "--no-sync"]
-        with self._account.secret_file(self._home, self._memory.secret("superuser_password")) as secret:
+        with self._account.secret_file(self.home, self._memory.secret("superuser_password")) as secret:
             self._pg("initdb", "-D", unfinished, f"--pwfile={secret}", *flags)
         unfinished.rename(self._cluster)
 

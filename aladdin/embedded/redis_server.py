@@ -15,7 +15,7 @@ class Redis:
     """A Redis below `data/redis`: cache and doorbell; it never holds the only copy of anything."""
 
     def __init__(self, data: Path, account: Account, memory: Memory) -> None:
-        self._home = data / "redis"
+        self.home = data / "redis"
         self._account = account
         self._memory = memory
 
@@ -29,11 +29,11 @@ class Redis:
         """Start unless it runs already."""
         if self.is_running():
             return
-        self._account.own(self._home)
+        self._account.own(self.home)
         self._memory.port("redis_port")
         done = self._account.run([self._program(), "-"], stdin=self._configuration(durable))
         if done.returncode != 0 or not wait_until(self.is_running):
-            raise EmbeddedError(f"valkey-server failed: {done.stdout}\n{log_end(self._home / 'server.log')}")
+            raise EmbeddedError(f"valkey-server failed: {done.stdout}\n{log_end(self.home / 'server.log')}")
 
     def stop(self) -> None:
         """Stop, saving first if it was started to keep its data."""
@@ -68,9 +68,9 @@ class Redis:
             "port": self._memory.get("redis_port"),
             "requirepass": self._memory.secret("redis_password"),
             "daemonize": "yes",
-            "dir": f'"{self._home}"',
-            "logfile": f'"{self._home / "server.log"}"',
-            "pidfile": f'"{self._home / "server.pid"}"',
+            "dir": f'"{self.home}"',
+            "logfile": f'"{self.home / "server.log"}"',
+            "pidfile": f'"{self.home / "server.pid"}"',
             "save": "60 1" if durable else '""',
             "stop-writes-on-bgsave-error": "no",
         }

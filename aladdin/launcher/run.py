@@ -1,0 +1,160 @@
+"""`bin/run`: the whole bank on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+
+from aladdin.embedded import EmbeddedError, services
+from aladdin.launcher.addresses import AddressError, Addresses, addresses_from
+from aladdin.launcher.children import ChildDied, Children, NotReady, StopAsked, StopSignals
+from aladdin.launcher.fresh import Declined, confirm_erasing, erase_database
+from aladdin.launcher.keys import desk_secrets
+
+ROOT = Path(__file__).resolve().parents[2]
+VAR = ROOT / "var"
+READY_SECONDS = 120.0
+MANAGE = (sys.executable, ROOT / "manage.py")
+UVICORN = (sys.executable, "-m", "uvicorn", "--no-access-log", "--timeout-graceful-shutdown", "5")
+REFUSALS = (AddressError, ChildDied, Declined, EmbeddedError, NotReady)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run until Ctrl-C or SIGTERM (0), or until something is wrong (1)."""
+    options = _options(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", errors="replace", line_buffering=True)
+    os.umask(0o077)  # what people upload is theirs alone
+    with StopSignals().listening() as stop:
+        try:
+            _run(options, addresses_from(os.environ), stop)
+        except StopAsked:
+            print("已停止，数据已保留。Stopped; the data is kept.")
+        except REFUSALS as error:
+            print(f"\n{error}", file=sys.stderr)
+            return 1
+    return 0
+
+
+def _options(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="bin/run",
+        description="Run the bank on this machine: PostgreSQL and Redis where DATABASE_URL and REDIS_URL "
+        "name none, the web server, the worker, the scheduler and the sandbox of providers.",
+        epilog="HOST (127.0.0.1), PORT (8000) and SANDBOX_PORT (PORT + 1) come from the environment.",
+    )
+    parser.add_argument("--fresh", action="store_true", help="delete all data and begin anew")
+    parser.add_argument(
+        "--yes", action="store_true", help="do not ask before deleting a given database's data"
+    )
+    parser.add_argument(
+        "--bank", choices=("demo", "replay"), default="demo", help="whose data (default: demo)"
+    )
+    parser.add_argument("--verbose", action="store_true", help="show all that the processes log")
+    return parser.parse_args(arguments)
+
+
+def _run(options: argparse.Namespace, addresses: Addresses, stop: StopSignals) -> None:
+    begun = time.monotonic()
+    addresses.require_free()
+    home = VAR / options.bank
+    if options.fresh:
+        _erase_given(home, agreed=options.yes)
+    with services(home, durable=True, fresh=options.fresh) as servers:
+        stop.check()
+        _say("PostgreSQL 与 Redis 已启动 · are up", begun)
+        environment = _environment(home, addresses) | servers
+        with _children(Children(home / "log", environment, stop, verbose=options.verbose)) as children:
+            _prepare(children, home, demo=options.bank == "demo")
+            _say("数据已就绪 · data is ready", begun)
+            _start(children, addresses)
+            children.watch(lambda: _is_ready(addresses), seconds=READY_SECONDS)
+            _say("阿拉丁已就绪 · Aladdin is ready", begun)
+            _welcome(addresses, home)
+            children.watch(lambda: False)
+
+
+def _erase_given(home: Path, *, agreed: bool) -> None:
+    """Our own servers erase their data themselves; this is for what lies outside them."""
+    if url := os.environ.get("DATABASE_URL"):
+        confirm_erasing(url, agreed=agreed)
+        erase_database(url)
+    for folder in ("media", "sandbox", "log"):
+        shutil.rmtree(home / folder, ignore_errors=True)
+
+
+def _environment(home: Path, addresses: Addresses) -> dict[str, str]:
+    """What every process is told; what the person's environment already says stands."""
+    ours = {
+        "DJANGO_SETTINGS_MODULE": "aladdin.settings.development",
+        "MEDIA_ROOT": str(home / "media"),
+        "SANDBOX_URL": addresses.sandbox,
+        "SANDBOX_DATA": str(home / "sandbox"),
+        "SANDBOX_WECHAT_CALLBACK": f"{addresses.loopback}/wechat/callback" if addresses.loopback else "",
+        "ALADDIN_URL": addresses.web,
+        "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",
+    }
+    return ours | desk_secrets(VAR / "secrets.env") | os.environ
+
+
+@contextlib.contextmanager
+def _children(children: Children) -> Iterator[Children]:
+    try:
+        yield children
+    finally:
+        children.stop()
+
+
+def _prepare(children: Children, home: Path, *, demo: bool) -> None:
+    command = [sys.executable, "-m", "aladdin.launcher.prepare", "--sign-ins", str(home / "sign-ins.txt")]
+    children.run("prepare", *command, *(["--demo"] if demo else []))
+
+
+def _start(children: Children, addresses: Addresses) -> None:
+    worker = (*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout", "10")
+    sandbox = ("--host", "127.0.0.1", "--port", str(addresses.sandbox_port))
+    web = ("--host", addresses.host, "--port", str(addresses.port), "--ws-ping-interval", "10")
+    frames = ("--ws-max-size", str(64 * 1024))
+    children.start("sandbox", *UVICORN, "sandbox.app:app", *sandbox)
+    children.start("worker", *worker, "--name", "worker", "--concurrency", "4")
+    children.start("scheduler", *worker, "--name", "scheduler", "--queues", "scheduler", "--concurrency", "1")
+    children.start("web", *UVICORN, "aladdin.asgi:application", *web, *frames)
+
+
+def _is_ready(addresses: Addresses) -> bool:
+    with contextlib.suppress(httpx.HTTPError):
+        return httpx.get(f"{addresses.web}/readyz", timeout=5, trust_env=False).status_code == 200
+    return False
+
+
+def _say(what: str, begun: float) -> None:
+    print(f"{what} ({time.monotonic() - begun:.1f} s)")
+
+
+def _welcome(addresses: Addresses, home: Path) -> None:
+    doors = {
+        f"{addresses.web}/console/": "管理控制台 Console",
+        f"{addresses.web}/api/docs/": "接口文档 API documentation",
+        f"{addresses.web}/admin/": "后台 Back office",
+        f"{addresses.sandbox}/phone": "客户经理的手机（微信沙箱） The RM's phone, in the sandbox",
+    }
+    width = max(map(len, doors))
+    print()
+    for url, name in doors.items():
+        print(f"  {url:{width}}  {name}")
+    print(f"\n{(home / 'sign-ins.txt').read_text().strip()}\n")
+    print(f"日志 Logs: {(home / 'log').relative_to(ROOT)}    Ctrl-C 停止 stops\n")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
