@@ -22,7 +22,9 @@ R = TypeVar("R")
 _CLOCK = "_clock"
 
 
-def job(name: str, *, tries: int = 8, queue: str = "default", every: str | None = None) -> Callable[[Callable[P, R]], Callable[P, R]]:
+def job(
+    name: str, *, tries: int = 8, queue: str = "default", every: str | None = None
+) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Make a function the job `name`. It is tried `tries` times, waiting 2, 4, 8 … seconds between.
 
     `every` (cron, Asia/Shanghai is UTC+8: the pattern is in UTC) makes it periodic, on the scheduler's queue."""
@@ -47,8 +49,13 @@ def job(name: str, *, tries: int = 8, queue: str = "default", every: str | None 
 
 
 def later(
-    name: str, *, wait: timedelta | None = None, lock: str | None = None, dedupe: str | None = None,
-    priority: int = 0, **arguments: Any,
+    name: str,
+    *,
+    wait: timedelta | None = None,
+    lock: str | None = None,
+    dedupe: str | None = None,
+    priority: int = 0,
+    **arguments: Any,
 ) -> bool:
     """Defer the job `name` in the current transaction; False where a waiting one with the same `dedupe` stands in.
 

@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from importlib import import_module
+from importlib.util import find_spec
 
+from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField, RangeOperators
 from django.db import models
@@ -53,7 +56,9 @@ class Parameter(models.Model):
                         RangeOperators.OVERLAPS,
                     ),
                     (
-                        Func(F("effective_from"), F("effective_to"), function="daterange", output_field=DateRangeField()),
+                        Func(
+                            F("effective_from"), F("effective_to"), function="daterange", output_field=DateRangeField()
+                        ),
                         RangeOperators.OVERLAPS,
                     ),
                 ],
@@ -97,19 +102,26 @@ def integer(code: str, on: date | None = None) -> int:
 
 
 def sow(seeds: Iterable[Seed]) -> int:
-    """Write the seeds whose code and first day are not there yet; the number written."""
-    written = 0
-    for seed in seeds:
-        _, new = Parameter.objects.get_or_create(
+    """Write the seeds that no row stands in the way of; the number of seeds given.
+
+    What the bank has set, or has set for some of the same days, stays as it is."""
+    rows = [
+        Parameter(
             code=seed.code,
+            value=Decimal(seed.value),
+            unit=seed.unit,
             effective_from=seed.effective_from,
-            defaults={
-                "value": Decimal(seed.value),
-                "unit": seed.unit,
-                "effective_to": seed.effective_to,
-                "legal_basis": seed.legal_basis,
-                "description": seed.description,
-            },
+            effective_to=seed.effective_to,
+            legal_basis=seed.legal_basis,
+            description=seed.description,
         )
-        written += new
-    return written
+        for seed in seeds
+    ]
+    Parameter.objects.bulk_create(rows, ignore_conflicts=True)
+    return len(rows)
+
+
+def shipped() -> list[Seed]:
+    """The seeds of every room (`<room>/thresholds.py`)."""
+    names = [f"{app.name}.thresholds" for app in apps.get_app_configs()]
+    return [seed for name in names if find_spec(name) is not None for seed in import_module(name).SEED]

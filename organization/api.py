@@ -9,14 +9,14 @@ from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from aladdin.problems import NotFound, Problem
+from aladdin import masking
 from aladdin.api.views import BankView
-from aladdin.masking import mask_mobile
+from aladdin.problems import NotFound, Problem
 from organization import sign_in
 from organization.access import ACCESS, may
 from organization.models import Branch, Staff
-from organization.people import path_of
 from organization.scope import scope_of
+from organization.tree import path_of
 
 
 class BranchSerializer(serializers.ModelSerializer[Branch]):
@@ -27,9 +27,8 @@ class BranchSerializer(serializers.ModelSerializer[Branch]):
         fields = ["id", "code", "name", "kind", "depth", "parent"]
 
     def get_parent(self, branch: Branch) -> str | None:
-        return str(branch.path)[: -Branch.steplen] and self.context.get("parents", {}).get(
-            str(branch.path)[: -Branch.steplen]
-        )
+        parents: dict[str, str] = self.context.get("parents", {})
+        return parents.get(str(branch.path)[: -Branch.steplen])
 
 
 class StaffSerializer(serializers.ModelSerializer[Staff]):
@@ -41,7 +40,7 @@ class StaffSerializer(serializers.ModelSerializer[Staff]):
         fields = ["id", "employee_no", "name", "branch", "branch_name", "position", "mobile", "is_active"]
 
     def get_mobile(self, staff: Staff) -> str:
-        return mask_mobile(staff.mobile) if staff.mobile else ""
+        return masking.mobile(staff.mobile) if staff.mobile else ""
 
 
 class MeSerializer(StaffSerializer):
@@ -78,7 +77,11 @@ class SignedInSerializer(serializers.Serializer[Any]):
 
 
 _DEVICE = OpenApiParameter(
-    sign_in.DEVICE_HEADER, str, OpenApiParameter.HEADER, required=True, description="设备标识，登录令牌只在该设备有效"
+    sign_in.DEVICE_HEADER,
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="设备标识，登录令牌只在该设备有效",
 )
 
 
@@ -90,7 +93,11 @@ class TokenView(BankView):
     idempotent_post = False
 
     @extend_schema(
-        tags=["登录"], summary="手机登录", request=SignInSerializer, responses=SignedInSerializer, parameters=[_DEVICE]
+        tags=["登录"],
+        summary="手机登录",
+        request=SignInSerializer,
+        responses=SignedInSerializer,
+        parameters=[_DEVICE],
     )
     def post(self, request: Request) -> Response:
         device = request.headers.get(sign_in.DEVICE_HEADER, "").strip()
@@ -168,5 +175,5 @@ class StaffView(BankView):
     def get(self, request: Request, staff_id: str) -> Response:
         staff = Staff.objects.visible_to(request.user).select_related("branch").filter(pk=staff_id).first()
         if staff is None:
-            raise NotFound()
+            raise NotFound
         return self.one(staff, StaffSerializer)

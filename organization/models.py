@@ -28,6 +28,9 @@ class BranchQuerySet(MP_NodeQuerySet, ScopedQuerySet["Branch"]):  # type: ignore
 class BranchManager(MP_NodeManager.from_queryset(BranchQuerySet)):  # type: ignore[misc]  treebeard ships no types
     """Branches in the order of the tree."""
 
+    def get_queryset(self) -> BranchQuerySet:
+        return BranchQuerySet(self.model, using=self._db).order_by("path")
+
 
 class Branch(MP_Node):  # type: ignore[misc]  treebeard ships no types
     """Head office, branch (分行) or sub-branch (支行); the tree may have any depth."""
@@ -43,7 +46,6 @@ class Branch(MP_Node):  # type: ignore[misc]  treebeard ships no types
     kind = models.CharField("类型", max_length=12, choices=Kind)
     area_code = models.CharField("行政区划", max_length=6, blank=True)
 
-    node_order_by: ClassVar[list[str]] = ["code"]
     objects = BranchManager()
 
     class Meta:

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from aladdin import audit
 from aladdin.problems import RuleBroken
-from organization.models import Branch, RoleAssignment, Staff
+from organization.models import RoleAssignment, Staff
 from organization.roles import Role, conflicts
 
 
@@ -32,8 +32,3 @@ def leave(staff: Staff, *, by: Staff | None) -> None:
     staff.save(update_fields=["is_active"])
     staff.auth_token_set.all().delete()
     audit.record(by=by, action="leave", subject=f"staff/{staff.pk}")
-
-
-def path_of(branch: Branch) -> list[str]:
-    """Names from head office down to the branch."""
-    return [*(ancestor.name for ancestor in branch.get_ancestors()), branch.name]

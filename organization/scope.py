@@ -51,10 +51,10 @@ def scope_of(staff: "Staff") -> Scope:
     return max((SCOPE_OF_ROLE[role] for role in staff.roles()), default=Scope.NONE)
 
 
-M = TypeVar("M", bound=models.Model, covariant=True)
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
-class ScopedQuerySet(models.QuerySet[M]):
+class ScopedQuerySet(models.QuerySet[M_co]):
     """Base of the query sets of what people read."""
 
     def visible_to(self, staff: "Staff") -> Self:

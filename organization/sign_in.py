@@ -107,7 +107,11 @@ class EmployeeBackend(ModelBackend):
     sign-in page asks `check_password` itself to tell the two apart."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **kwargs: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **kwargs: Any,
     ) -> Staff | None:
         employee_no = username or kwargs.get("employee_no")
         if not employee_no or password is None:

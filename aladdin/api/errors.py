@@ -5,12 +5,14 @@ all of them, and the framework's own errors too, in this one place.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.views.defaults import page_not_found
+from django.views.defaults import server_error as server_error_page
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -18,6 +20,7 @@ from rest_framework.views import set_rollback
 from aladdin.problems import CONTENT_TYPE, NotFound, NotPermitted, Problem
 
 logger = logging.getLogger(__name__)
+
 
 def problem_response(exc: Exception, context: Mapping[str, Any]) -> Response | None:
     """DRF's exception handler: a response for what is a refusal, None (a 500) for what is a fault."""
@@ -35,36 +38,43 @@ def problem_response(exc: Exception, context: Mapping[str, Any]) -> Response | N
 
 
 def _as_problem(exc: Exception) -> Problem | None:
-    match exc:
-        case Problem():
-            return exc
-        case Http404():
-            return NotFound()
-        case PermissionDenied() | exceptions.PermissionDenied():
-            return NotPermitted("not_permitted", "您的角色不能进行此操作")
-        case exceptions.ValidationError():
-            return Problem("invalid", "提交的内容有误，请检查后重试", errors=flatten(exc.detail))
-        case exceptions.NotAuthenticated():
-            return Problem("not_signed_in", "请先登录", status=401)
-        case exceptions.AuthenticationFailed():
-            return Problem("token_invalid", "登录已失效，请重新登录", status=401)
-        case exceptions.ParseError():
-            return Problem("malformed", str(exc.detail))
-        case exceptions.UnsupportedMediaType():
-            return Problem("unsupported_media_type", "不支持的内容类型", status=415)
-        case exceptions.MethodNotAllowed():
-            return Problem("method_not_allowed", "该地址不支持此操作", status=405)
-        case exceptions.NotAcceptable():
-            return Problem("not_acceptable", "无法提供所要的格式", status=406)
-        case exceptions.Throttled():
-            return Problem("too_many_requests", "请求过于频繁，请稍后再试", status=429)
-        case exceptions.APIException():
-            return Problem(str(exc.default_code), str(exc.detail), status=exc.status_code)
-        case OperationalError():
-            logger.exception("database out of reach")
-            return Problem("unavailable", "系统繁忙，请稍后再试", status=503)
-        case _:
-            return None
+    if isinstance(exc, Problem):
+        return exc
+    for kind, refusal in _REFUSALS:
+        if isinstance(exc, kind):
+            return refusal(exc)
+    return None
+
+
+def _always(code: str, detail: str, status: int) -> Callable[[Any], Problem]:
+    return lambda exc: Problem(code, detail, status=status)
+
+
+def _invalid(exc: exceptions.ValidationError) -> Problem:
+    return Problem("invalid", "提交的内容有误，请检查后重试", errors=flatten(exc.detail))
+
+
+def _out_of_reach(exc: OperationalError) -> Problem:
+    logger.error("database out of reach", exc_info=exc)
+    return Problem("unavailable", "系统繁忙，请稍后再试", status=503)
+
+
+#: What the frameworks raise, the narrow before the wide.
+_REFUSALS: list[tuple[type[Exception], Callable[[Any], Problem]]] = [
+    (Http404, lambda exc: NotFound()),
+    (PermissionDenied, lambda exc: NotPermitted("not_permitted", "您的角色不能进行此操作")),
+    (exceptions.PermissionDenied, lambda exc: NotPermitted("not_permitted", "您的角色不能进行此操作")),
+    (exceptions.ValidationError, _invalid),
+    (exceptions.NotAuthenticated, _always("not_signed_in", "请先登录", 401)),
+    (exceptions.AuthenticationFailed, _always("token_invalid", "登录已失效，请重新登录", 401)),
+    (exceptions.ParseError, lambda exc: Problem("malformed", str(exc.detail))),
+    (exceptions.UnsupportedMediaType, _always("unsupported_media_type", "不支持的内容类型", 415)),
+    (exceptions.MethodNotAllowed, _always("method_not_allowed", "该地址不支持此操作", 405)),
+    (exceptions.NotAcceptable, _always("not_acceptable", "无法提供所要的格式", 406)),
+    (exceptions.Throttled, _always("too_many_requests", "请求过于频繁，请稍后再试", 429)),
+    (exceptions.APIException, lambda exc: Problem(str(exc.default_code), str(exc.detail), status=exc.status_code)),
+    (OperationalError, _out_of_reach),
+]
 
 
 def flatten(detail: Any, prefix: str = "") -> dict[str, list[str]]:
@@ -94,8 +104,6 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 for an address that does not exist."""
     if request.path.startswith("/api/"):
         return as_json_response(NotFound("没有这个地址", code="no_such_address"))
-    from django.views.defaults import page_not_found
-
     return page_not_found(request, exception)
 
 
@@ -103,6 +111,4 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """500: says nothing of the inside."""
     if request.path.startswith("/api/"):
         return as_json_response(Problem("internal", "系统内部错误，我们已记录", status=500))
-    from django.views.defaults import server_error as page
-
-    return page(request)
+    return server_error_page(request)

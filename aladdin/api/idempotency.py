@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.http import HttpResponse
+
 from aladdin import clock
 from aladdin.problems import Conflict, Problem, RuleBroken
 
@@ -43,7 +44,9 @@ class IdempotencyRecord(models.Model):
         return f"{self.route} {self.key}"
 
 
-def once(request: "Request", work: Callable[[], "Response"], render: Callable[["Response"], "Response"]) -> HttpResponse:
+def once(
+    request: "Request", work: Callable[[], "Response"], render: Callable[["Response"], "Response"]
+) -> HttpResponse:
     """Do `work` in one transaction with its record, or give the kept answer again.
 
     Raises `idempotency_key_required` (400), `idempotency_key_reused` (422), `request_in_progress` (409)."""
@@ -84,7 +87,7 @@ def _fingerprint(request: "Request") -> str:
                     value.seek(0)
                 digest.update(f"{name}:{len(content)}:".encode() + content)
     else:
-        digest.update(request._request.body)  # noqa: SLF001  the raw body; DRF offers only the parsed one
+        digest.update(request._request.body)
     return digest.hexdigest()
 
 

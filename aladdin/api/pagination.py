@@ -23,7 +23,8 @@ class CursorPage(CursorPagination):
         try:
             return super().paginate_queryset(queryset, request, view)
         except FrameworkNotFound as error:
-            raise Problem("invalid_cursor", "翻页标记无效，请从第一页重新开始", errors={"cursor": ["翻页标记无效"]}) from error
+            wrong = {"cursor": ["翻页标记无效"]}
+            raise Problem("invalid_cursor", "翻页标记无效，请从第一页重新开始", errors=wrong) from error
 
     def get_paginated_response(self, data: Any) -> Response:
         return Response({"next": self.get_next_link(), "previous": self.get_previous_link(), "results": data})

@@ -21,7 +21,11 @@ class ProblemSerializer(serializers.Serializer[Any]):
 
 
 _KEY = OpenApiParameter(
-    "Idempotency-Key", str, OpenApiParameter.HEADER, required=True, description="每次提交的唯一标识，重复提交不会重复办理"
+    "Idempotency-Key",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="每次提交的唯一标识，重复提交不会重复办理",
 )
 _MATCH = OpenApiParameter(
     "If-Match", str, OpenApiParameter.HEADER, required=True, description="所修改内容的版本（取自 ETag）"

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.exceptions import MethodNotAllowed, ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
@@ -25,7 +25,8 @@ class BankView(APIView):
     DELETE in one transaction."""
 
     access: ClassVar[dict[str, str]] = {}
-    #: A POST that is no effect to be repeated safely (signing in, a search by body) turns this off.
+    #: A POST whose refusal must leave its mark (a failed sign-in is counted) turns this off; it then looks after
+    #: its transactions itself.
     idempotent_post: ClassVar[bool] = True
     ordering: ClassVar[tuple[str, ...]] = ("-created_at", "-id")
     filterset_class: ClassVar[Any] = None
@@ -59,7 +60,7 @@ class BankView(APIView):
     def _run(self, request: Request, work: Callable[[], Response]) -> HttpResponse:
         if request.method == "POST" and self.idempotent_post:
             return idempotency.once(request, work, self._finish)
-        if request.method in {"GET", "HEAD", "OPTIONS"}:
+        if request.method in {"GET", "HEAD", "OPTIONS", "POST"}:
             return work()
         with transaction.atomic():
             return work()
@@ -76,8 +77,6 @@ class BankView(APIView):
         if self.filterset_class is not None:
             filters = self.filterset_class(self.request.query_params, queryset=queryset, request=self.request)
             if not filters.is_valid():
-                from rest_framework.exceptions import ValidationError
-
                 raise ValidationError(filters.errors)
             queryset = filters.qs
         pages = self.pagination_class()
@@ -100,5 +99,3 @@ class BankView(APIView):
         checked.is_valid(raise_exception=True)
         found: dict[str, Any] = checked.validated_data
         return found
-
-
