@@ -1,0 +1,169 @@
+"""The register of notices: what each kind is called, says, how urgent it is, by which ways it goes, where it leads.
+
+A kind's body names its values in braces; each name means the same thing in every kind (`VALUES`). To add a kind,
+add one entry here; nothing else changes.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from string import Formatter
+
+from django.db import models
+
+from aladdin import masking, money
+
+
+class Severity(models.TextChoices):
+    """How urgent a notice is: decides the hours in which it may leave the app (domain 8)."""
+
+    CRITICAL = "CRITICAL", "紧急"
+    BUSINESS = "BUSINESS", "业务"
+    PERFORMANCE = "PERFORMANCE", "业绩"
+    DIGEST = "DIGEST", "汇总"
+
+
+class Channel(models.TextChoices):
+    """A way besides the app's own stream, to which every notice goes."""
+
+    WECHAT = "WECHAT", "微信公众号"
+
+
+class NoticeFault(ValueError):
+    """A notice that cannot be written as called for: a fault of the caller, never of a person."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of notice. `subject` is the first part of its deep link, e.g. `loan-application/<id>`."""
+
+    code: str
+    title: str
+    body: str
+    severity: Severity
+    owner: str
+    subject: str
+    channels: frozenset[Channel] = frozenset({Channel.WECHAT})
+
+    @property
+    def value_names(self) -> frozenset[str]:
+        """The values that the body needs."""
+        return frozenset(name for _, name, _, _ in Formatter().parse(self.body) if name)
+
+
+# --- Values -------------------------------------------------------------------------------------
+def _text(said: str) -> str:
+    if not said.strip() or len(said) > 200:
+        raise ValueError("a text has 1 to 200 characters")
+    return said.strip()
+
+
+def _customer(said: str) -> str:
+    """Masked, if the caller has not: the notice row is not sealed and goes to third parties."""
+    name = _text(said)
+    if "*" in name:
+        return name
+    return masking.name(name) if len(name) <= 4 else masking.business_name(name)
+
+
+def _rank(said: str) -> str:
+    if int(said) < 1:
+        raise ValueError("ranks begin with 1")
+    return str(int(said))
+
+
+#: What each value is, as a check that gives the text to show.
+VALUES: Mapping[str, Callable[[str], str]] = {
+    "customer": _customer,
+    "application_no": _text,
+    "product": _text,
+    "amount": money.yuan,
+    "reason": _text,
+    "metric": _text,
+    "period": _text,
+    "branch": _text,
+    "rank": _rank,
+    "previous_rank": _rank,
+}
+
+# --- Kinds --------------------------------------------------------------------------------------
+_LOAN = "{customer}的{product}申请（{application_no}，{amount}元）"
+
+
+def _loan(code: str, title: str, said: str, severity: Severity = Severity.BUSINESS) -> Kind:
+    return Kind(
+        code=code, title=title, body=_LOAN + said, severity=severity, owner="loans", subject="loan-application"
+    )
+
+
+_KINDS = (
+    # what becomes of an application: to its relationship manager
+    _loan("loan.accepted", "贷款已受理", "已受理。"),
+    _loan("loan.credit_authorized", "征信已授权", "已取得征信授权。"),
+    _loan("loan.credit_report_ready", "征信报告已返回", "征信报告已返回，可以开始尽调。"),
+    _loan("loan.submitted", "贷款已报审", "已报审，等待审查。"),
+    _loan("loan.returned", "贷款被退回补充", "被退回补充：{reason}"),
+    _loan("loan.approved", "贷款已批复", "已批复，请在批复有效期内签约。"),
+    _loan("loan.rejected", "贷款已否决", "已否决：{reason}。请告知客户。"),
+    _loan("loan.contracted", "合同已签署", "合同已签署，等待放款。"),
+    _loan("loan.disbursement_refused", "放款被退回", "放款审核未通过：{reason}"),
+    _loan("loan.disbursed", "贷款已放款", "已放款。", Severity.PERFORMANCE),
+    _loan("loan.disbursement_failed", "放款失败", "放款失败：{reason}", Severity.CRITICAL),
+    _loan("loan.withdrawn", "客户撤回贷款申请", "已由客户撤回：{reason}"),
+    _loan("loan.cancelled", "贷款申请已撤销", "已撤销：{reason}"),
+    _loan("loan.approval_expired", "贷款批复已失效", "批复已过有效期，申请失效。"),
+    # a new task: to whoever has to do it
+    _loan("task.co_investigation", "新的协办调查任务", "请您协办调查。"),
+    _loan("task.credit_query", "新的征信查询任务", "等待征信查询。"),
+    _loan("task.review", "新的审查任务", "等待审查。"),
+    _loan("task.approval", "新的审批任务", "等待审批。"),
+    _loan("task.disbursement", "新的放款审核任务", "等待放款审核。"),
+    # customers
+    Kind(
+        code="customer.large_withdrawal",
+        title="大额支取提醒",
+        body="{customer}支取{amount}元，请及时联系。",
+        severity=Severity.CRITICAL,
+        owner="crm",
+        subject="customer",
+    ),
+    # performance
+    Kind(
+        code="ranking.changed",
+        title="业绩排名变化",
+        body="您的{metric}{period}排名在{branch}由第{previous_rank}名变为第{rank}名。",
+        severity=Severity.PERFORMANCE,
+        owner="performance",
+        subject="ranking",
+    ),
+)
+
+KINDS: Mapping[str, Kind] = {kind.code: kind for kind in _KINDS}
+
+
+def kind_of(code: str) -> Kind:
+    """The registered kind. Raises NoticeFault."""
+    try:
+        return KINDS[code]
+    except KeyError:
+        raise NoticeFault(f"no kind of notice is called {code}") from None
+
+
+def checked_values(kind: Kind, values: Mapping[str, str]) -> dict[str, str]:
+    """The values as they are shown. Raises NoticeFault where one is missing, unknown or not what it should be."""
+    wanted, given = kind.value_names, set(values)
+    if given != wanted:
+        raise NoticeFault(f"{kind.code}: missing {sorted(wanted - given)}, unknown {sorted(given - wanted)}")
+    shown = {}
+    for name, said in values.items():
+        try:
+            shown[name] = VALUES[name](said)
+        except (ValueError, TypeError) as error:
+            raise NoticeFault(f"{kind.code}: {name} is wrong: {error}") from error
+    return shown
+
+
+def check_subject(kind: Kind, subject: str) -> str:
+    """The deep link, which may be empty. Raises NoticeFault for one that leads elsewhere than the kind does."""
+    if subject and subject.partition("/")[0] != kind.subject:
+        raise NoticeFault(f"{kind.code} leads to {kind.subject}/…, not to {subject}")
+    return subject
