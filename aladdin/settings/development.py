@@ -27,9 +27,7 @@ WECHAT = {
     "APP_ID": env("WECHAT_APP_ID", default="wx00000000sandbox0"),
     "APP_SECRET": env("WECHAT_APP_SECRET", default="sandbox-secret"),
     "TOKEN": env("WECHAT_TOKEN", default="sandboxtoken"),
-    "ENCODING_AES_KEY": env(
-        "WECHAT_ENCODING_AES_KEY", default="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"
-    ),
+    "ENCODING_AES_KEY": env("WECHAT_ENCODING_AES_KEY", default="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"),
     "TIMEOUT": env.float("WECHAT_TIMEOUT", default=5.0),
 }
 CORE_BANKING = {

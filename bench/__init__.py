@@ -1,0 +1,1 @@
+"""Benchmarks: one a module, each with NAME, DESCRIPTION and `run(options) -> Result`."""

@@ -1,0 +1,35 @@
+"""What a benchmark says at its end: one line of JSON, and whether its goal was met."""
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the caller chose."""
+
+    customers: int = 10_000
+    quiet: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Result:
+    """A figure against its goal. `smaller_is_better` tells which side of the goal is good."""
+
+    name: str
+    value: float
+    unit: str
+    goal: float
+    smaller_is_better: bool = True
+    detail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the goal is met."""
+        return self.value <= self.goal if self.smaller_is_better else self.value >= self.goal
+
+    def line(self) -> str:
+        """The last line that a benchmark prints."""
+        shown = {"name": self.name, "value": round(self.value, 3), "unit": self.unit, "goal": self.goal}
+        return json.dumps(shown | {"ok": self.ok, "detail": self.detail}, ensure_ascii=False)
