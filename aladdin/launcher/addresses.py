@@ -33,9 +33,7 @@ class Addresses:
     @property
     def loopback(self) -> str:
         """The web address as the sandbox may call it; empty where HOST is another interface's alone."""
-        reachable = (
-            self.host in EVERYWHERE or self.host in ("localhost", "::1") or self.host.startswith("127.")
-        )
+        reachable = self.host in EVERYWHERE or self.host in ("localhost", "::1") or self.host.startswith("127.")
         return self.web if reachable else ""
 
     @property
@@ -46,9 +44,7 @@ class Addresses:
     def require_free(self) -> None:
         """Raise AddressError when somebody listens there already, or HOST is not this machine's."""
         if self.port == self.sandbox_port:
-            raise AddressError(
-                f"PORT 与 SANDBOX_PORT 相同（{self.port}）。PORT and SANDBOX_PORT are both {self.port}."
-            )
+            raise AddressError(f"PORT 与 SANDBOX_PORT 相同（{self.port}）。PORT and SANDBOX_PORT are both {self.port}.")
         _require_local(self.host)
         _require_free(self.host, self.port, "PORT")
         _require_free(LOOPBACK, self.sandbox_port, "SANDBOX_PORT")
@@ -69,8 +65,7 @@ def _port(environment: dict[str, str] | os._Environ[str], name: str, default: in
     if text.isascii() and text.isdigit() and 0 < int(text) < 65536:
         return int(text)
     raise AddressError(
-        f"{name} 应为 1 至 65535 的整数，而不是 {text!r}。"
-        f"{name} must be a number from 1 to 65535, not {text!r}."
+        f"{name} 应为 1 至 65535 的整数，而不是 {text!r}。{name} must be a number from 1 to 65535, not {text!r}."
     )
 
 
@@ -80,9 +75,7 @@ def _require_local(host: str) -> None:
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.bind(address)
     except OSError as error:
-        raise AddressError(
-            f"HOST {host!r} 不是本机地址。HOST {host!r} is not an address of this machine."
-        ) from error
+        raise AddressError(f"HOST {host!r} 不是本机地址。HOST {host!r} is not an address of this machine.") from error
 
 
 def _require_free(host: str, port: int, name: str) -> None:

@@ -46,14 +46,10 @@ def _openapi(environment: Environment) -> bool:
 
 
 def _is_same(kept: str, made: str) -> bool:
-    lines = list(
-        difflib.unified_diff(kept.splitlines(), made.splitlines(), "docs/openapi.yaml", "the code", n=1)
-    )
+    lines = list(difflib.unified_diff(kept.splitlines(), made.splitlines(), "docs/openapi.yaml", "the code", n=1))
     if lines:
         print("\n".join(lines[:60]))
-        print(
-            "bring it up to date: .venv/bin/python manage.py spectacular --validate --file docs/openapi.yaml"
-        )
+        print("bring it up to date: .venv/bin/python manage.py spectacular --validate --file docs/openapi.yaml")
     return not lines
 
 

@@ -21,7 +21,7 @@ from aladdin.launcher.fresh import Declined, confirm_erasing, erase_database
 from aladdin.launcher.keys import desk_secrets
 
 ROOT = Path(__file__).resolve().parents[2]
-VAR = ROOT / "var"
+VAR = Path(os.environ.get("ALADDIN_VAR") or ROOT / "var").absolute()
 READY_SECONDS = 120.0
 MANAGE = (sys.executable, ROOT / "manage.py")
 UVICORN = (sys.executable, "-m", "uvicorn", "--no-access-log", "--timeout-graceful-shutdown", "5")
@@ -53,12 +53,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         epilog="HOST (127.0.0.1), PORT (8000) and SANDBOX_PORT (PORT + 1) come from the environment.",
     )
     parser.add_argument("--fresh", action="store_true", help="delete all data and begin anew")
-    parser.add_argument(
-        "--yes", action="store_true", help="do not ask before deleting a given database's data"
-    )
-    parser.add_argument(
-        "--bank", choices=("demo", "replay"), default="demo", help="whose data (default: demo)"
-    )
+    parser.add_argument("--yes", action="store_true", help="do not ask before deleting a given database's data")
+    parser.add_argument("--bank", choices=("demo", "replay"), default="demo", help="whose data (default: demo)")
     parser.add_argument("--verbose", action="store_true", help="show all that the processes log")
     return parser.parse_args(arguments)
 
@@ -153,7 +149,7 @@ def _welcome(addresses: Addresses, home: Path) -> None:
     for url, name in doors.items():
         print(f"  {url:{width}}  {name}")
     print(f"\n{(home / 'sign-ins.txt').read_text().strip()}\n")
-    print(f"日志 Logs: {(home / 'log').relative_to(ROOT)}    Ctrl-C 停止 stops\n")
+    print(f"日志 Logs: {os.path.relpath(home / 'log', ROOT)}    Ctrl-C 停止 stops\n")
 
 
 if __name__ == "__main__":
