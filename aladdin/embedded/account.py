@@ -91,7 +91,9 @@ def server_account() -> Account:
 def settle(wanted: Path, account: Account) -> Path:
     """The data folder to use: `wanted`, or one below ROOT_DATA when the servers cannot enter it."""
     wanted = wanted.absolute()
-    wanted.mkdir(parents=True, exist_ok=True)
+    for missing in [level for level in (*reversed(wanted.parents), wanted) if not level.exists()]:
+        missing.mkdir(exist_ok=True)
+        missing.chmod(0o711)  # to be passed through, whatever our umask, but not to be looked into
     wanted.chmod(0o711)
     if account.can_enter(wanted):
         return wanted

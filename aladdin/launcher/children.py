@@ -27,13 +27,13 @@ _libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 class ChildDied(RuntimeError):
-    """A process ended that should have gone on; names it and shows its last lines."""
+    """A process ended that should have gone on; names it and shows those of its last lines not yet shown."""
 
     def __init__(self, child: Child) -> None:
         code = child.process.returncode
         how = f"signal {-code}" if code < 0 else f"exit status {code}"
-        tail = "\n".join(f"  {child.name} | {line}" for line in child.tail)
-        super().__init__(f"{child.name} 意外退出 · {child.name} ended unexpectedly ({how})\n{tail}")
+        tail = "".join(f"\n  {child.name} | {line}" for line, is_shown in child.tail if not is_shown)
+        super().__init__(f"{child.name} 意外退出 · {child.name} ended unexpectedly ({how}){tail}")
 
 
 class NotReady(RuntimeError):
@@ -72,12 +72,12 @@ class StopSignals:
 
 @dataclass
 class Child:
-    """One process with its log file and its last lines."""
+    """One process with its log file, and its last lines with whether the screen had them."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: IO[bytes]
-    tail: deque[str] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
+    tail: deque[tuple[str, bool]] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
     unfinished: bytes = b""
     in_trouble: bool = False
 
@@ -86,9 +86,7 @@ class Child:
         self.log.write(output)
         *lines, self.unfinished = (self.unfinished + output).split(b"\n")
         for raw in lines:
-            line = raw.decode(errors="replace").rstrip("\r")
-            self.tail.append(line)
-            yield line
+            yield raw.decode(errors="replace").rstrip("\r")
 
     def deserves_attention(self, line: str) -> bool:
         """Whether a person at the screen should see `line`: a warning, an error, or its traceback."""
@@ -173,7 +171,9 @@ class Children:
         if not output:
             self._selector.unregister(handle)
         for line in child.take(output):
-            if child.deserves_attention(line) or self._verbose:
+            is_shown = child.deserves_attention(line) or self._verbose
+            child.tail.append((line, is_shown))
+            if is_shown:
                 print(f"{child.name} | {line}", flush=True)
 
     def _drain(self, child: Child) -> None:

@@ -64,7 +64,7 @@ def test_all_are_stopped_last_started_first(family: Children, tmp_path: Path) ->
         "signal.signal(signal.SIGTERM, bye); print('up', flush=True); signal.pause()"
     )
     started = [family.start(name, *_python(code), str(record), name) for name in ("a", "b", "c")]
-    family.watch(lambda: all("up" in child.tail for child in started))
+    family.watch(lambda: all(("up", False) in child.tail for child in started))
 
     family.stop()
 
@@ -75,7 +75,7 @@ def test_all_are_stopped_last_started_first(family: Children, tmp_path: Path) ->
 def test_one_that_does_not_stop_is_killed(family: Children, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "STOP_SECONDS", 0.3)
     child = family.start("stubborn", *_python(STUBBORN))
-    family.watch(lambda: "up" in child.tail)
+    family.watch(lambda: ("up", False) in child.tail)
     family.stop()
     assert child.process.returncode == -signal.SIGKILL
 
@@ -87,7 +87,7 @@ def test_what_a_process_started_is_gone_with_it(family: Children, wait_until: Wa
     )
     child = family.start("parent", *_python(code))
     family.watch(lambda: bool(child.tail))
-    grandchild = int(child.tail[0])
+    grandchild = int(child.tail[0][0])
     family.stop()
     wait_until(lambda: _is_gone(grandchild))
 
@@ -99,7 +99,7 @@ def test_even_kill_9_of_the_launcher_leaves_nothing_running(tmp_path: Path, wait
         "from aladdin.launcher.children import Children, StopSignals\n"
         "children = Children(Path(sys.argv[1]), dict(os.environ), StopSignals(), verbose=True)\n"
         f"child = children.start('child', sys.executable, '-c', {WAITS!r})\n"
-        "children.watch(lambda: 'up' in child.tail)\n"
+        "children.watch(lambda: ('up', True) in child.tail)\n"
         "print(child.process.pid, flush=True)\n"
         "children.watch(lambda: False)"
     )
@@ -145,3 +145,11 @@ def test_the_last_runs_log_is_kept_beside_this_ones(family: Children, tmp_path: 
     family.run("web", *_python("print('today')"))
     assert (tmp_path / "web.previous.log").read_text() == "yesterday\n"
     assert (tmp_path / "web.log").read_text() == "today\n"
+
+
+def test_what_the_screen_had_already_is_not_said_again(family: Children, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(ChildDied) as death:
+        family.run("prepare", *_python("print('migrating'); raise ZeroDivisionError"))
+    assert "prepare | ZeroDivisionError" in capsys.readouterr().out
+    assert "prepare | migrating" in str(death.value)
+    assert "ZeroDivisionError" not in str(death.value)

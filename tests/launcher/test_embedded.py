@@ -216,3 +216,12 @@ def test_a_developer_starts_asks_and_stops_by_hand(data: Path) -> None:
     assert command("env").stdout == started.stdout
     assert command("stop").returncode == 0
     assert command("env").returncode == 1
+
+
+def test_folders_made_under_a_strict_umask_can_still_be_entered_by_the_servers(folder: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        with services(folder / "var" / "demo", durable=False):
+            assert (folder / "var" / "demo" / "postgres" / "cluster").exists()
+    finally:
+        os.umask(before)
