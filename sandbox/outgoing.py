@@ -1,0 +1,81 @@
+"""Calls from a provider to the bank: result callbacks and events, delivered in the background."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import httpx
+
+from sandbox.clock import wall
+from sandbox.received import ReceivedLog, readable
+
+ANSWER_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Letter:
+    """One call as it goes out."""
+
+    url: str
+    body: bytes
+    headers: dict[str, str]
+
+
+Write = Callable[[], Letter | None]
+
+
+class Outgoing:
+    """Sends letters, again after each pause in `pauses` while the bank does not answer 2xx."""
+
+    def __init__(self, log: ReceivedLog) -> None:
+        self._log = log
+        self._under_way: set[asyncio.Task[None]] = set()
+
+    def send(self, provider: str, write: Write, *, after: float = 0.0, pauses: Sequence[float] = ()) -> None:
+        """Deliver what `write` composes in `after` seconds; anew for each attempt, as signatures age.
+
+        None from `write`: there is nowhere to send it."""
+        task = asyncio.get_running_loop().create_task(self._deliver(provider, write, (after, *pauses)))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _deliver(self, provider: str, write: Write, pauses: Sequence[float]) -> None:
+        for pause in pauses:
+            await asyncio.sleep(pause)
+            letter = write()
+            if letter is None or await self._attempt(provider, letter):
+                return
+
+    async def _attempt(self, provider: str, letter: Letter) -> bool:
+        try:
+            # The bank is on this machine, whatever proxy the environment names.
+            async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False) as client:
+                answer = await client.post(letter.url, content=letter.body, headers=letter.headers)
+            status, said = answer.status_code, answer.text[:200]
+        except httpx.HTTPError as error:
+            status, said = 0, type(error).__name__
+        self._log.note(
+            at=wall().isoformat(),
+            provider=provider,
+            operation="callback",
+            method="POST",
+            path=letter.url.partition("?")[0],
+            body=readable(letter.body),
+            status=status,
+            answer=said,
+            fault=None,
+        )
+        return 200 <= status < 300
+
+    async def drain(self) -> None:
+        """Wait until nothing is under way."""
+        while self._under_way:
+            await asyncio.gather(*self._under_way, return_exceptions=True)
+
+    async def cancel(self) -> None:
+        """Drop everything under way."""
+        for task in self._under_way:
+            task.cancel()
+        await self.drain()
