@@ -1,0 +1,95 @@
+"""Signing in to the browser pages, and who may open them."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec
+
+from django import forms
+from django.contrib.auth import login, logout
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render, resolve_url
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_http_methods, require_POST
+
+from aladdin.problems import Problem
+from organization.access import may
+from organization.models import Staff
+from organization.sign_in import check_password
+
+P = ParamSpec("P")
+Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+BACKEND = "organization.sign_in.EmployeeBackend"
+
+
+class SignInForm(forms.Form):
+    """Number and password; a refusal of the bank stands above the form."""
+
+    employee_no = forms.CharField(
+        label="工号", max_length=12, widget=forms.TextInput(attrs={"autofocus": True, "autocomplete": "username"})
+    )
+    password = forms.CharField(
+        label="密码", strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
+    staff: Staff
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if "employee_no" in said and "password" in said:
+            try:
+                self.staff = check_password(said["employee_no"], said["password"])
+            except Problem as refusal:
+                raise forms.ValidationError(refusal.detail, code=refusal.code) from refusal
+        return said
+
+
+@require_http_methods(["GET", "POST"])
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """The sign-in page; goes on to where one wanted to go."""
+    if request.user.is_authenticated:
+        return redirect(_onward(request))
+    form = SignInForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.staff, backend=BACKEND)
+        return redirect(_onward(request))
+    status = 401 if form.errors else 200
+    return render(request, "console/sign_in.html", {"form": form, "next": _asked(request)}, status=status)
+
+
+@require_POST
+def sign_out(request: HttpRequest) -> HttpResponse:
+    logout(request)
+    return redirect("console:sign-in")
+
+
+def _asked(request: HttpRequest) -> str:
+    return request.POST.get("next") or request.GET.get("next") or ""
+
+
+def _onward(request: HttpRequest) -> str:
+    asked = _asked(request)
+    here = {request.get_host()}
+    if asked and url_has_allowed_host_and_scheme(asked, allowed_hosts=here, require_https=request.is_secure()):
+        return asked
+    return resolve_url("console:home")
+
+
+def page(action: str) -> Callable[[Page[P]], Page[P]]:
+    """A page for those who hold `action`; others signed in are told so, strangers go to sign in."""
+
+    def wrapped(view: Page[P]) -> Page[P]:
+        @login_required
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not may(_person(request), action):
+                return render(request, "console/not_permitted.html", status=403)
+            return view(request, *args, **kwargs)
+
+        return guarded
+
+    return wrapped
+
+
+def _person(request: HttpRequest) -> Staff:
+    assert isinstance(request.user, Staff), "login_required let him in"  # noqa: S101  narrows the type
+    return request.user
