@@ -87,7 +87,7 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown := set(names) - set(CHECKS):
         parser.error(f"no check is called {', '.join(sorted(unknown))}")
     try:
-        with services(VAR / "test", durable=False) as servers:
+        with services(VAR / "test", durable=False, fresh=True) as servers:
             failed = [name for name in names if not _holds(name, servers)]
     except EmbeddedError as error:
         print(error, file=sys.stderr)

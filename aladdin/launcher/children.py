@@ -207,6 +207,6 @@ class Children:
 
 
 def _end_with_parent() -> None:
-    """Even a kill -9 of the launcher leaves none of its processes behind (Linux)."""
+    """Even a kill -9 of the launcher leaves none of its processes behind, nor their ports taken (Linux)."""
     if _libc is not None:
-        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

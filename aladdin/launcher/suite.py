@@ -16,7 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     asked = sys.argv[1:] if arguments is None else arguments
     try:
         browser = chromium()
-        with services(VAR / "test", durable=False) as servers:
+        with services(VAR / "test", durable=False, fresh=True) as servers:
             return _pytest(asked, servers, browser)
     except (EmbeddedError, NoBrowser) as error:
         print(error, file=sys.stderr)
