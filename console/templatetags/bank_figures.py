@@ -1,0 +1,37 @@
+"""Figures as a Chinese reader expects them."""
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from django import template
+
+from aladdin import clock
+
+register = template.Library()
+
+
+@register.filter
+def wan(amount: Decimal) -> str:
+    """Yuan in 万元 with two decimals: 1234567 → 123.46."""
+    return f"{(Decimal(amount) / 10_000).quantize(Decimal('0.01'), ROUND_HALF_UP):,f}"
+
+
+@register.filter
+def figure(value: Decimal, unit: str) -> str:
+    """A value of a metric: amounts in 万, counts without needless decimals."""
+    return wan(value) if unit == "元" else f"{Decimal(value).normalize():,f}"
+
+
+@register.filter
+def unit_shown(unit: str) -> str:
+    """The unit that `figure` shows in."""
+    return "万元" if unit == "元" else unit
+
+
+@register.filter
+def since(moment: datetime) -> str:
+    """How long ago, roughly: 5分钟, 3小时, 2天."""
+    minutes = int((clock.now() - moment).total_seconds() // 60)
+    if minutes < 60:
+        return f"{max(minutes, 0)}分钟"
+    return f"{minutes // 60}小时" if minutes < 48 * 60 else f"{minutes // 1440}天"
