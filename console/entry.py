@@ -6,7 +6,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from django import forms
 from django.contrib.auth import login, logout
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -78,9 +78,10 @@ def page(action: str) -> Callable[[Page[P]], Page[P]]:
     """A page for those who hold `action`; others signed in are told so, strangers go to sign in."""
 
     def wrapped(view: Page[P]) -> Page[P]:
-        @login_required
         @wraps(view)
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+            if not request.user.is_authenticated:
+                return _to_sign_in(request)
             if not may(_person(request), action):
                 return render(request, "console/not_permitted.html", status=403)
             return view(request, *args, **kwargs)
@@ -90,6 +91,13 @@ def page(action: str) -> Callable[[Page[P]], Page[P]]:
     return wrapped
 
 
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    """A part of a page whose session has ended takes the whole page to the sign-in, not just itself."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=401, headers={"HX-Redirect": resolve_url("console:sign-in")})
+    return redirect_to_login(request.get_full_path())
+
+
 def _person(request: HttpRequest) -> Staff:
-    assert isinstance(request.user, Staff), "login_required let him in"  # noqa: S101  narrows the type
+    assert isinstance(request.user, Staff), "signed in"  # noqa: S101  narrows the type
     return request.user
