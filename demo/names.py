@@ -30,7 +30,7 @@ def _surnames() -> tuple[list[str], list[float]]:
 
 def person_name(seed: str, sex: str) -> str:
     """A full name for this seed; surnames fall as often as they do in China."""
-    draw = random.Random(seed)  # noqa: S311  names, not secrets
+    draw = random.Random(seed)
     names, weights = _surnames()
     surname = names[min(bisect(weights, draw.random() * weights[-1]), len(names) - 1)]
     pool = (_MEN if sex == "M" else _WOMEN) + _BOTH

@@ -66,6 +66,7 @@ class Transaction:
     posted_on: date
     direction: str
     operation: str
+    purpose: str
     amount: Decimal
     balance: Decimal
     counterparty: str
@@ -113,7 +114,17 @@ _OPERATIONS = {
     "PREVOD NA UCET": "TRANSFER_OUT",
     "PREVOD Z UCTU": "TRANSFER_IN",
     "VYBER KARTOU": "CARD_WITHDRAWAL",
-    "": "INTEREST",
+    "": "BOOKING",
+}
+_PURPOSES = {
+    "UROK": "INTEREST",
+    "SANKC. UROK": "PENALTY_INTEREST",
+    "SLUZBY": "FEE",
+    "POJISTNE": "INSURANCE",
+    "SIPO": "HOUSEHOLD",
+    "DUCHOD": "PENSION",
+    "UVER": "LOAN_PAYMENT",
+    "": "",
 }
 
 
@@ -183,6 +194,7 @@ def transactions() -> list[Transaction]:
                 moved(_day(row["date"])),
                 "CREDIT" if row["type"] == "PRIJEM" else "DEBIT",
                 _OPERATIONS[row["operation"]],
+                _PURPOSES[row["k_symbol"].strip()],
                 Decimal(row["amount"]),
                 Decimal(row["balance"]),
                 f"{row['bank']}{row['account']}",
