@@ -1,0 +1,161 @@
+"""What stands in the way of a move: all reasons at once, each with a code and a Chinese sentence.
+
+`of_file` looks at the application and its gate rows; `of_person` at who wants to move it (separation of duties,
+invariant (b) of domain 1.4). Whether the role may at all is `organization/access.py`.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+from django.db.models import F
+
+from aladdin import clock, parameters
+from loans import admission, checklist, gates, limits
+from loans.blocker import Blocker
+from loans.states import State
+
+if TYPE_CHECKING:
+    from loans.models import LoanApplication
+    from organization.models import Staff
+
+Guard = Callable[["LoanApplication"], "Iterable[Blocker]"]
+
+
+def of_file(application: "LoanApplication", move: str) -> list[Blocker]:
+    """Every reason in the file against this move, in the order of the procedure."""
+    return [blocker for guard in GUARDS.get(move, ()) for blocker in guard(application)]
+
+
+# --- Papers --------------------------------------------------------------------------------------
+def _papers_for_submission(application: "LoanApplication") -> Iterable[Blocker]:
+    return checklist.shortcomings(application, stage="SUBMISSION")
+
+
+def _papers_for_money(application: "LoanApplication") -> Iterable[Blocker]:
+    return checklist.shortcomings(application, stage="DISBURSEMENT")
+
+
+# --- Review and approval -------------------------------------------------------------------------
+def _opinion_is_written(application: "LoanApplication") -> Iterable[Blocker]:
+    written = application.review_opinions.filter(by=application.reviewer_id, at__gte=application.submitted_at)
+    if not written.exists():
+        yield Blocker("review_opinion_missing", "尚未填写审查意见")
+
+
+def _may_still_return(application: "LoanApplication") -> Iterable[Blocker]:
+    most = parameters.integer("loan.max_returns")
+    if application.returns >= most:
+        yield Blocker("too_many_returns", f"该申请已退回{most}次，请作出审批决定")
+
+
+# --- Contract and money --------------------------------------------------------------------------
+def _approval_is_valid(application: "LoanApplication") -> Iterable[Blocker]:
+    expires_on = application.approval_expires_on
+    if expires_on is not None and expires_on < clock.today():
+        yield Blocker("approval_expired", f"批复已于{expires_on:%Y-%m-%d}过期")
+
+
+def _approval_has_expired(application: "LoanApplication") -> Iterable[Blocker]:
+    expires_on = application.approval_expires_on
+    if expires_on is None or expires_on >= clock.today():
+        yield Blocker("approval_still_valid", "批复仍在有效期内")
+
+
+def _cost_was_disclosed(application: "LoanApplication") -> Iterable[Blocker]:
+    if not application.cost_disclosures.filter(confirmed_at__isnull=False).exists():
+        yield Blocker("cost_disclosure_missing", "客户尚未确认综合融资成本明示表")
+
+
+def _contract_is_signed(application: "LoanApplication") -> Iterable[Blocker]:
+    contract = getattr(application, "contract", None)
+    if contract is None or contract.signed_at is None:
+        yield Blocker("contract_not_signed", "合同尚未签署")
+        return
+    if application.approved_amount is not None and contract.amount > application.approved_amount:
+        yield Blocker("contract_exceeds_approval", "合同金额超过批复金额")
+    if application.approved_term_months is not None and contract.term_months > application.approved_term_months:
+        yield Blocker("contract_exceeds_approval", "合同期限超过批复期限")
+
+
+def _money_has_moved(application: "LoanApplication") -> Iterable[Blocker]:
+    if not application.payments.filter(state="SUCCEEDED", contract__amount__gte=F("amount")).exists():
+        yield Blocker("payment_not_confirmed", "核心系统尚未确认放款成功")
+
+
+def _no_payment_is_open(application: "LoanApplication") -> Iterable[Blocker]:
+    if application.payments.filter(state__in=["SENT", "PENDING", "UNKNOWN", "SUCCEEDED"]).exists():
+        yield Blocker("payment_under_way", "放款支付已发出，不能退回")
+
+
+_SUBMISSION: tuple[Guard, ...] = (
+    limits.broken_by,
+    gates.identity,
+    gates.identity_paper,
+    gates.report,
+    gates.investigation,
+    _papers_for_submission,
+)
+
+#: What each move needs of the file. A move that is not named needs nothing but its state.
+GUARDS: dict[str, tuple[Guard, ...]] = {
+    "accept": (limits.broken_by, admission.against),
+    "verify_identity": (gates.identity, gates.identity_paper),
+    "authorize_credit": (gates.identity, gates.authorization),
+    "investigate": (gates.report,),
+    "submit": _SUBMISSION,
+    "resubmit": (*_SUBMISSION, gates.return_items),
+    "pass_to_approval": (_opinion_is_written,),
+    "return_for_correction": (_may_still_return,),
+    "begin_contract": (_approval_is_valid, gates.identity, _cost_was_disclosed),
+    "sign_contract": (_approval_is_valid, gates.identity, _cost_was_disclosed, _contract_is_signed),
+    "request_disbursement": (_approval_is_valid, _cost_was_disclosed, _contract_is_signed, _papers_for_money),
+    "refuse_disbursement": (_no_payment_is_open,),
+    "disburse": (_cost_was_disclosed, _contract_is_signed, _money_has_moved),
+    "expire_approval": (_approval_has_expired,),
+}
+
+
+# --- People --------------------------------------------------------------------------------------
+#: Moves that the system makes by itself besides people: a job, or a provider's answer.
+BY_SYSTEM = frozenset(
+    {"verify_identity", "authorize_credit", "investigate", "disburse", "cancel", "fall_back", "expire_approval"}
+)
+_LEAD_ONLY = frozenset(
+    {
+        "accept",
+        "verify_identity",
+        "authorize_credit",
+        "submit",
+        "resubmit",
+        "begin_contract",
+        "sign_contract",
+        "request_disbursement",
+        "withdraw",
+    }
+)
+_REVIEW = frozenset({"pass_to_approval", "return_for_correction", "reject"})
+_APPROVAL = frozenset({"escalate", "approve", "return_for_correction", "reject"})
+_MONEY = frozenset({"disburse", "refuse_disbursement"})
+
+
+def of_person(application: "LoanApplication", move: str, by: "Staff | None") -> list[Blocker]:
+    """Why this person may not make this move in this case. None is the system."""
+    if by is None:
+        return [] if move in BY_SYSTEM else [Blocker("person_required", "该操作须由人员办理")]
+    return list(_against(application, move, by))
+
+
+def _against(application: "LoanApplication", move: str, by: "Staff") -> Iterable[Blocker]:
+    investigators = {application.investigator_id, application.co_investigator_id}
+    if move in _LEAD_ONLY and by.pk != application.investigator_id:
+        yield Blocker("not_in_charge", "只有本笔主办客户经理可以办理")
+    if move == "cancel" and by.pk == application.co_investigator_id:
+        yield Blocker("not_in_charge", "协办客户经理不能撤销申请")
+    if move in {"take_up_review"} | _REVIEW | _APPROVAL | _MONEY | {"investigate"} and by.pk in investigators:
+        yield Blocker("separation_of_duties", "本笔调查人员不得办理审查、审批、征信查询或放款")
+    if application.state == State.UNDER_REVIEW and move in _REVIEW and by.pk != application.reviewer_id:
+        yield Blocker("not_in_charge", "该申请由其他审查人员办理")
+    if application.state == State.IN_APPROVAL and move in _APPROVAL and by.pk == application.reviewer_id:
+        yield Blocker("separation_of_duties", "审查人不得审批同一笔申请")
+    if move in _MONEY and by.pk in {application.reviewer_id, application.approver_id}:
+        yield Blocker("separation_of_duties", "审查人、审批人不得办理同一笔放款")

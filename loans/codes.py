@@ -1,0 +1,148 @@
+"""The words of lending: what may stand in a field, with the Chinese that people see."""
+
+from django.db import models
+
+
+class LoanKind(models.TextChoices):
+    """What the money is for in the large; rules on terms and payment hang on it."""
+
+    CONSUMPTION = "CONSUMPTION", "个人消费"
+    BUSINESS = "BUSINESS", "个人经营"
+    HOUSING = "HOUSING", "个人住房"
+
+
+class Guarantee(models.TextChoices):
+    """What stands behind the loan."""
+
+    UNSECURED = "UNSECURED", "信用"
+    GUARANTEED = "GUARANTEED", "保证"
+    MORTGAGED = "MORTGAGED", "抵押"
+    PLEDGED = "PLEDGED", "质押"
+
+
+class Purpose(models.TextChoices):
+    """Named uses. A loan without a designated purpose is not made, and what 39号文 forbids (housing,
+    securities, wealth products, lending on) is not in the list."""
+
+    HOME_IMPROVEMENT = "HOME_IMPROVEMENT", "房屋装修"
+    CAR = "CAR", "购买车辆"
+    DURABLES = "DURABLES", "购买家电家具"
+    EDUCATION = "EDUCATION", "教育培训"
+    MEDICAL = "MEDICAL", "医疗健康"
+    TRAVEL = "TRAVEL", "旅游"
+    HOUSEHOLD = "HOUSEHOLD", "其他家庭消费"
+    WORKING_CAPITAL = "WORKING_CAPITAL", "经营周转"
+    INVENTORY = "INVENTORY", "采购货物"
+    EQUIPMENT = "EQUIPMENT", "购置设备"
+    RENT = "RENT", "支付经营场所租金"
+    PREMISES = "PREMISES", "经营场所装修"
+    HOUSE = "HOUSE", "购买住房"
+
+
+class RepaymentMethod(models.TextChoices):
+    """How it is paid back (domain 2.2)."""
+
+    EQUAL_INSTALLMENT = "EQUAL_INSTALLMENT", "等额本息"
+    EQUAL_PRINCIPAL = "EQUAL_PRINCIPAL", "等额本金"
+    INTEREST_ONLY = "INTEREST_ONLY", "按期付息到期还本"
+    FLAT_INTEREST = "FLAT_INTEREST", "等本等息"
+    BULLET = "BULLET", "一次性还本付息"
+
+
+class LprTenor(models.TextChoices):
+    """The two terms for which a loan prime rate is published."""
+
+    ONE_YEAR = "1Y", "一年期"
+    FIVE_YEARS = "5Y", "五年期以上"
+
+
+class ApprovalLevel(models.IntegerChoices):
+    """Who decides, from the outlet up to the committee."""
+
+    OUTLET = 1, "支行审批"
+    CENTRE = 2, "分行授信中心"
+    HEAD_OFFICE = 3, "总行审批"
+    COMMITTEE = 4, "贷审会"
+
+
+class Occupation(models.TextChoices):
+    """How the customer earns a living; it decides which papers are asked for."""
+
+    EMPLOYED = "EMPLOYED", "受薪"
+    SELF_EMPLOYED = "SELF_EMPLOYED", "个体经营"
+    FARMER = "FARMER", "农户"
+    RETIRED = "RETIRED", "退休"
+    OTHER = "OTHER", "其他"
+
+
+class MaritalStatus(models.TextChoices):
+    """Whether a spouse answers for the debt too."""
+
+    SINGLE = "SINGLE", "未婚"
+    MARRIED = "MARRIED", "已婚"
+    DIVORCED = "DIVORCED", "离异"
+    WIDOWED = "WIDOWED", "丧偶"
+
+
+class QueryReason(models.TextChoices):
+    """The central bank's reasons for asking the bureau, those that lending to persons uses (domain 1.5)."""
+
+    LIVE_LOAN = "01", "贷后管理"
+    LOAN_APPROVAL = "02", "贷款审批"
+    GUARANTOR = "08", "担保资格审查"
+    LEGAL_REPRESENTATIVE = "22", "法人代表、负责人、高管等资信审查"
+
+
+class MaterialType(models.TextChoices):
+    """Kinds of papers in a loan file (domain 1.6)."""
+
+    ID_CARD = "ID_CARD", "身份证"
+    SPOUSE_ID = "SPOUSE_ID", "配偶身份证"
+    MARRIAGE_CERT = "MARRIAGE_CERT", "婚姻证明"
+    HUKOU = "HUKOU", "户口簿"
+    RESIDENCE_PROOF = "RESIDENCE_PROOF", "居住证明"
+    LOAN_APPLY = "LOAN_APPLY", "借款申请书"
+    CREDIT_AUTH = "CREDIT_AUTH", "征信授权书"
+    BIZ_LICENSE = "BIZ_LICENSE", "营业执照"
+    PREMISE_PROOF = "PREMISE_PROOF", "经营场所证明"
+    PURCHASE_CONTRACT = "PURCHASE_CONTRACT", "购销合同"
+    INC_PROOF = "INC_PROOF", "收入证明"
+    BANK_FLOW = "BANK_FLOW", "银行流水"
+    TAX_PROOF = "TAX_PROOF", "纳税证明"
+    ASSET_PROOF = "ASSET_PROOF", "资产证明"
+    GUARANTOR_ID = "GUARANTOR_ID", "保证人身份证"
+    GUARANTOR_CONSENT = "GUARANTOR_CONSENT", "保证人同意书"
+    COLLATERAL_CERT = "COLLATERAL_CERT", "抵押物权属证明"
+    COOWNER_CONSENT = "COOWNER_CONSENT", "共有人同意书"
+    APPRAISAL_REPORT = "APPRAISAL_REPORT", "评估报告"
+    ACCOUNT_PROOF = "ACCOUNT_PROOF", "账户证明"
+    LOAN_CONTRACT = "LOAN_CONTRACT", "借款合同"
+    GUARANTEE_CONTRACT = "GUARANTEE_CONTRACT", "担保合同"
+    SIGN_RECORD = "SIGN_RECORD", "面签影像"
+    ENTRUST_PAY_ORDER = "ENTRUST_PAY_ORDER", "受托支付委托书"
+    SELF_PAY_CLAUSE = "SELF_PAY_CLAUSE", "自主支付约定"
+    DISBURSE_CHECKLIST = "DISBURSE_CHECKLIST", "放款审核表"
+    OTHER_RIGHT_CERT = "OTHER_RIGHT_CERT", "他项权证"
+    FIRST_POST_CHECK = "FIRST_POST_CHECK", "首次贷后检查"
+    USE_CHECK_EVIDENCE = "USE_CHECK_EVIDENCE", "用途凭证"
+    REPAY_REMINDER = "REPAY_REMINDER", "还款提醒"
+    POST_CHECK_REPORT = "POST_CHECK_REPORT", "贷后检查报告"
+    GUARANTEE_REVIEW = "GUARANTEE_REVIEW", "担保复查"
+    ARCHIVE_LIST = "ARCHIVE_LIST", "归档清单"
+    EXTEND_APPROVAL = "EXTEND_APPROVAL", "展期批复"
+    INTERVIEW_RECORD = "INTERVIEW_RECORD", "面谈记录"
+    POST_CHECK_FORM = "POST_CHECK_FORM", "贷后检查表"
+    COLLECTION_RECEIPT = "COLLECTION_RECEIPT", "催收回执"
+    SITE_PHOTO = "SITE_PHOTO", "现场照片"
+
+
+class Step(models.TextChoices):
+    """Shared step modules from which a product's intake is put together."""
+
+    APPLICANT = "APPLICANT", "申请信息"
+    IDENTITY_CHECK = "IDENTITY_CHECK", "身份核验"
+    CREDIT_AUTHORIZATION = "CREDIT_AUTHORIZATION", "征信授权"
+    BUSINESS_INFORMATION = "BUSINESS_INFORMATION", "经营信息"
+    MATERIALS = "MATERIALS", "资料上传"
+    DUE_DILIGENCE = "DUE_DILIGENCE", "尽职调查"
+    CONFIRMATION = "CONFIRMATION", "确认报审"

@@ -1,0 +1,44 @@
+"""Every table of the room."""
+
+from loans.models.account import LoanAccount, Payment, RepaymentInstalment
+from loans.models.application import ApplicationTransition, LoanApplication, ReturnItem
+from loans.models.contract import Contract, CostDisclosure
+from loans.models.credit import CreditAuthorization, CreditReport, CreditReportView, IdentityCheck
+from loans.models.decisions import ApprovalAuthority, ApprovalDecision, ReviewOpinion
+from loans.models.investigation import DueDiligence, Material
+from loans.models.listed import ListedPerson
+from loans.models.products import (
+    ApprovalTier,
+    LoanProduct,
+    LoanProductVersion,
+    LprQuote,
+    ProductFee,
+    RequiredMaterial,
+)
+
+__all__ = [
+    "ApplicationTransition",
+    "ApprovalAuthority",
+    "ApprovalDecision",
+    "ApprovalTier",
+    "Contract",
+    "CostDisclosure",
+    "CreditAuthorization",
+    "CreditReport",
+    "CreditReportView",
+    "DueDiligence",
+    "IdentityCheck",
+    "ListedPerson",
+    "LoanAccount",
+    "LoanApplication",
+    "LoanProduct",
+    "LoanProductVersion",
+    "LprQuote",
+    "Material",
+    "Payment",
+    "ProductFee",
+    "RepaymentInstalment",
+    "RequiredMaterial",
+    "ReturnItem",
+    "ReviewOpinion",
+]

@@ -1,0 +1,108 @@
+"""What the customer is shown and what he signs."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from aladdin import clock
+from aladdin.crypto import Sealed
+from aladdin.ids import uuid7
+from loans.codes import RepaymentMethod
+from loans.models.application import LoanApplication
+from loans.models.evidence import SignedByCustomer
+
+
+class CostDisclosure(SignedByCustomer):
+    """Statement of all-in financing cost (综合融资成本明示表, 金规〔2026〕2号), as it was shown and confirmed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(
+        LoanApplication, on_delete=models.PROTECT, related_name="cost_disclosures", verbose_name="申请"
+    )
+    table_version = models.CharField("明示表版本", max_length=20)
+    items = models.JSONField("息费项目")
+    contingent_items = models.JSONField("或有费用", default=list)
+    annualised_cost = models.DecimalField("年化综合融资成本（%）", max_digits=9, decimal_places=6)
+    sha256 = models.CharField("明示表摘要", max_length=64)
+    shown_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="明示人"
+    )
+    shown_at = models.DateTimeField("展示时间", default=clock.now)
+    read_seconds = models.PositiveIntegerField("阅读秒数", null=True, blank=True)
+    confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "综合融资成本明示"
+        verbose_name_plural = "综合融资成本明示"
+        ordering = ["application", "shown_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(confirmed_at__isnull=True)
+                | (Q(read_seconds__isnull=False) & ~Q(signing_method="") & ~Q(signature_sha256="")),
+                name="confirmed_disclosure_is_signed",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.application_id} {self.annualised_cost.normalize():f}%"
+
+
+class Contract(SignedByCustomer):
+    """The loan contract of one application, from a versioned template (商业银行法 37, 民法典 668)."""
+
+    class Signing(models.TextChoices):
+        IN_PERSON = "IN_PERSON", "面签（双录）"
+        ELECTRONIC = "ELECTRONIC", "电子签约"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    contract_no = models.CharField("合同编号", max_length=24, unique=True)
+    application = models.OneToOneField(
+        LoanApplication, on_delete=models.PROTECT, related_name="contract", verbose_name="申请"
+    )
+    template_code = models.CharField("合同模板", max_length=40)
+    template_version = models.CharField("模板版本", max_length=20)
+    text_sealed = models.TextField()
+    sha256 = models.CharField("合同摘要", max_length=64)
+    amount = models.DecimalField("合同金额", max_digits=18, decimal_places=2)
+    term_months = models.PositiveSmallIntegerField("期限（月）")
+    rate = models.DecimalField("年利率（%）", max_digits=9, decimal_places=6)
+    repayment_method = models.CharField("还款方式", max_length=20, choices=RepaymentMethod)
+    repayment_day = models.PositiveSmallIntegerField("还款日")
+    payee_name_sealed = models.TextField(blank=True, default="")
+    payee_account_sealed = models.TextField(blank=True, default="")
+    payee_bank = models.CharField("收款行", max_length=60, blank=True)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="制作人"
+    )
+    created_at = models.DateTimeField("制作时间", default=clock.now, editable=False)
+    signing = models.CharField("签约方式", max_length=12, choices=Signing, blank=True)
+    recording_reference = models.CharField("双录编号", max_length=100, blank=True)
+    signed_at = models.DateTimeField("签署时间", null=True, blank=True)
+    version = models.PositiveIntegerField("版本", default=1)
+
+    text = Sealed("text_sealed")
+    payee_name = Sealed("payee_name_sealed")
+    payee_account = Sealed("payee_account_sealed")
+
+    class Meta:
+        verbose_name = "借款合同"
+        verbose_name_plural = "借款合同"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(amount__gt=0, term_months__gt=0, rate__gt=0), name="contract_terms_positive"
+            ),
+            models.CheckConstraint(condition=Q(repayment_day__range=(1, 31)), name="contract_repayment_day"),
+            models.CheckConstraint(
+                condition=Q(signed_at__isnull=True)
+                | (Q(signing="ELECTRONIC") | (Q(signing="IN_PERSON") & ~Q(recording_reference="")))
+                & ~Q(signature_sha256=""),
+                name="signed_contract_has_evidence",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.contract_no
+
+    def data_key(self) -> bytes | None:
+        """The customer's key."""
+        return self.application.data_key()

@@ -1,0 +1,185 @@
+"""Identity checks, credit-bureau authorizations and reports: the gates before anybody investigates."""
+
+from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+
+from aladdin import clock
+from aladdin.crypto import Sealed
+from aladdin.ids import uuid7
+from crm.models import Customer
+from loans.codes import QueryReason
+from loans.models.application import LoanApplication
+from loans.models.evidence import SignedByCustomer
+
+
+class IdentityCheck(models.Model):
+    """One attempt to verify who the customer is: 联网核查, face match, or a person's own eyes."""
+
+    class Method(models.TextChoices):
+        ONLINE = "ONLINE", "联网核查与人脸比对"
+        MANUAL = "MANUAL", "人工核验"
+
+    class Outcome(models.TextChoices):
+        MATCH_WITH_PHOTO = "MATCH_WITH_PHOTO", "一致，有照片"
+        MATCH_NO_PHOTO = "MATCH_NO_PHOTO", "一致，无照片"
+        NAME_MISMATCH = "NAME_MISMATCH", "号码与姓名不一致"
+        NOT_FOUND = "NOT_FOUND", "号码不存在"
+        BAD_INPUT = "BAD_INPUT", "输入有误"
+        SYSTEM_ERROR = "SYSTEM_ERROR", "核查系统异常"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(
+        LoanApplication, on_delete=models.PROTECT, related_name="identity_checks", verbose_name="申请"
+    )
+    method = models.CharField("方式", max_length=8, choices=Method)
+    outcome = models.CharField("结果", max_length=20, choices=Outcome)
+    face_score = models.DecimalField("人脸比对分", max_digits=5, decimal_places=2, null=True, blank=True)
+    passed = models.BooleanField("通过")
+    provider_reference = models.CharField("核查流水号", max_length=64, blank=True)
+    face_sha256 = models.CharField("人脸照片摘要", max_length=64, blank=True)
+    subject_fingerprint = models.CharField("所核验姓名与号码的指纹", max_length=64)
+    note = models.CharField("说明", max_length=300, blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="操作人"
+    )
+    at = models.DateTimeField("时间", default=clock.now)
+
+    class Meta:
+        verbose_name = "身份核验"
+        verbose_name_plural = "身份核验"
+        ordering = ["application", "at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(passed=False)
+                | Q(outcome="MATCH_WITH_PHOTO")
+                | Q(method="MANUAL", outcome="MATCH_NO_PHOTO"),
+                name="identity_passes_on_a_match_only",
+            ),
+            models.CheckConstraint(
+                condition=Q(face_score__isnull=True) | Q(face_score__range=(0, 100)), name="face_score_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_outcome_display()}（{self.at:%Y-%m-%d %H:%M}）"
+
+
+class CreditAuthorization(SignedByCustomer):
+    """The customer's written consent to one query (征信业管理条例 18); spent by that query."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    authorization_no = models.CharField("授权编号", max_length=24, unique=True)
+    application = models.ForeignKey(
+        LoanApplication, on_delete=models.PROTECT, related_name="credit_authorizations", verbose_name="申请"
+    )
+    customer = models.ForeignKey(
+        Customer, on_delete=models.PROTECT, related_name="credit_authorizations", verbose_name="授权人"
+    )
+    reasons = ArrayField(models.CharField(max_length=2, choices=QueryReason), verbose_name="授权用途")
+    text_version = models.CharField("授权书版本", max_length=20)
+    text_sha256 = models.CharField("授权书摘要", max_length=64)
+    signed_at = models.DateTimeField("签署时间")
+    witnessed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="见证人"
+    )
+    valid_until = models.DateField("有效期至")
+    spent_at = models.DateTimeField("使用时间", null=True, blank=True)
+    revoked_at = models.DateTimeField("撤销时间", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "征信授权"
+        verbose_name_plural = "征信授权"
+        ordering = ["application", "signed_at"]
+        constraints = [
+            models.CheckConstraint(condition=~Q(signature_sha256=""), name="authorization_is_signed"),
+            models.CheckConstraint(
+                condition=Q(spent_at__isnull=True) | Q(spent_at__gte=F("signed_at")),
+                name="authorization_spent_after_signing",
+            ),
+            models.CheckConstraint(
+                condition=Q(spent_at__isnull=True) | Q(revoked_at__isnull=True) | Q(revoked_at__gte=F("spent_at")),
+                name="revoked_authorization_is_not_spent",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.authorization_no
+
+
+class CreditReport(models.Model):
+    """One query of the bureau and the report it brought; one authorization buys exactly one."""
+
+    class State(models.TextChoices):
+        QUERYING = "QUERYING", "查询中"
+        RECEIVED = "RECEIVED", "已查询"
+        FAILED = "FAILED", "查询失败"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    application = models.ForeignKey(
+        LoanApplication, on_delete=models.PROTECT, related_name="credit_reports", verbose_name="申请"
+    )
+    authorization = models.OneToOneField(
+        CreditAuthorization, on_delete=models.PROTECT, related_name="report", verbose_name="授权"
+    )
+    reason = models.CharField("查询原因", max_length=2, choices=QueryReason)
+    state = models.CharField("查询状态", max_length=10, choices=State, default=State.QUERYING)
+    queried_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="查询员"
+    )
+    queried_at = models.DateTimeField("查询时间", default=clock.now)
+    failure = models.CharField("失败原因", max_length=200, blank=True)
+
+    report_no = models.CharField("报告编号", max_length=40, blank=True)
+    received_at = models.DateTimeField("取得时间", null=True, blank=True)
+    expires_on = models.DateField("有效期至", null=True, blank=True)
+    body_sealed = models.TextField(blank=True, default="")
+    loan_accounts = models.PositiveSmallIntegerField("贷款账户数", null=True, blank=True)
+    overdue_accounts = models.PositiveSmallIntegerField("当前逾期账户数", null=True, blank=True)
+    overdue_amount = models.DecimalField("当前逾期金额", max_digits=18, decimal_places=2, null=True, blank=True)
+    overdue_months_24m = models.PositiveSmallIntegerField("近24个月逾期月数", null=True, blank=True)
+    queries_3m = models.PositiveSmallIntegerField("近3个月查询次数", null=True, blank=True)
+    debt_balance = models.DecimalField("负债余额", max_digits=18, decimal_places=2, null=True, blank=True)
+    monthly_payment = models.DecimalField("月还款额", max_digits=18, decimal_places=2, null=True, blank=True)
+
+    body = Sealed("body_sealed")
+
+    class Meta:
+        verbose_name = "征信报告"
+        verbose_name_plural = "征信报告"
+        ordering = ["application", "queried_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="RECEIVED")
+                | (Q(received_at__isnull=False, expires_on__isnull=False) & ~Q(report_no="") & ~Q(body_sealed="")),
+                name="received_report_is_whole",
+            ),
+            models.UniqueConstraint(
+                fields=["application", "reason"], condition=Q(state="QUERYING"), name="one_query_at_a_time"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.report_no or f"{self.get_state_display()}"
+
+    def data_key(self) -> bytes | None:
+        """The key of the customer whom the report is about."""
+        return self.authorization.customer.data_key()
+
+
+class CreditReportView(models.Model):
+    """Somebody looked at a report. Append-only."""
+
+    report = models.ForeignKey(CreditReport, on_delete=models.PROTECT, related_name="views", verbose_name="报告")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="查看人")
+    at = models.DateTimeField("时间", default=clock.now)
+    ip = models.GenericIPAddressField("地址", null=True, blank=True)
+
+    class Meta:
+        verbose_name = "征信报告查看记录"
+        verbose_name_plural = "征信报告查看记录"
+        ordering = ["report", "at"]
+
+    def __str__(self) -> str:
+        return f"{self.by} {self.at:%Y-%m-%d %H:%M}"

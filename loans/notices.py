@@ -1,0 +1,138 @@
+"""Whom a move is told to: the relationship manager what became of it, the next in line that it is his turn."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+from django.db.models import Q
+
+from aladdin import clock
+from aladdin.jobs import later
+from loans.models import ApplicationTransition, LoanApplication
+from notifications.notices import Message, notify_many
+from organization.models import Staff
+from organization.roles import Role
+
+Recipients = Callable[[LoanApplication], Iterable[Staff]]
+
+
+def _lead(application: LoanApplication) -> Iterable[Staff]:
+    return [application.investigator]
+
+
+def _both(application: LoanApplication) -> Iterable[Staff]:
+    return [each for each in (application.investigator, application.co_investigator) if each is not None]
+
+
+def _in_line(application: LoanApplication, role: Role) -> Iterable[Staff]:
+    """Holders of the role at the application's branch or above it, without those who already have a part."""
+    chain = [application.branch_id, *application.branch.get_ancestors().values_list("pk", flat=True)]
+    part = {application.investigator_id, application.co_investigator_id}
+    if role is not Role.REVIEWER:
+        part.add(application.reviewer_id)
+    if role is Role.DISBURSEMENT_OFFICER:
+        part.add(application.approver_id)
+    staff = Staff.objects.active().with_role(role).filter(branch__in=chain)
+    return staff.exclude(pk__in=[each for each in part if each is not None])
+
+
+def _query_officers(application: LoanApplication) -> Iterable[Staff]:
+    return _in_line(application, Role.CREDIT_QUERY_OFFICER)
+
+
+def _reviewers(application: LoanApplication) -> Iterable[Staff]:
+    """The one who reviewed it before; at the first time all who could."""
+    return [application.reviewer] if application.reviewer else _in_line(application, Role.REVIEWER)
+
+
+def _approvers(application: LoanApplication) -> Iterable[Staff]:
+    """Who holds authority at the level that the application has reached."""
+    today = clock.today()
+    in_force = Q(approval_authorities__effective_from__lte=today) & (
+        Q(approval_authorities__effective_to__isnull=True) | Q(approval_authorities__effective_to__gt=today)
+    )
+    authority = in_force & Q(approval_authorities__level=application.approval_level)
+    able = Staff.objects.filter(authority).values("pk")
+    return [each for each in _in_line(application, Role.APPROVER) if each.pk in {row["pk"] for row in able}]
+
+
+def _officers(application: LoanApplication) -> Iterable[Staff]:
+    return _in_line(application, Role.DISBURSEMENT_OFFICER)
+
+
+#: Move → (kind of notice, to whom). A move that is not here happens under the eyes of who would be told.
+NOTICES: dict[str, tuple[tuple[str, Recipients], ...]] = {
+    "accept": (("loan.accepted", _lead),),
+    "authorize_credit": (("loan.credit_authorized", _lead), ("task.credit_query", _query_officers)),
+    "investigate": (("loan.credit_report_ready", _both),),
+    "submit": (("loan.submitted", _lead), ("task.review", _reviewers)),
+    "resubmit": (("loan.submitted", _lead), ("task.review", _reviewers)),
+    "pass_to_approval": (("task.approval", _approvers),),
+    "escalate": (("task.approval", _approvers),),
+    "return_for_correction": (("loan.returned", _both),),
+    "approve": (("loan.approved", _both),),
+    "reject": (("loan.rejected", _both),),
+    "sign_contract": (("loan.contracted", _lead),),
+    "request_disbursement": (("task.disbursement", _officers),),
+    "refuse_disbursement": (("loan.disbursement_refused", _lead),),
+    "disburse": (("loan.disbursed", _both),),
+    "withdraw": (("loan.withdrawn", _both),),
+    "cancel": (("loan.cancelled", _both),),
+    "expire_approval": (("loan.approval_expired", _both),),
+}
+#: Kinds whose text says why.
+_WITH_REASON = {
+    "loan.returned",
+    "loan.rejected",
+    "loan.disbursement_refused",
+    "loan.withdrawn",
+    "loan.cancelled",
+}
+
+
+def moved(application: LoanApplication, name: str, row: ApplicationTransition) -> None:
+    """Tell everybody whom this move concerns, once for each row of the log."""
+    messages = []
+    for kind, recipients in NOTICES.get(name, ()):
+        extra = {"reason": row.reason or "未说明"} if kind in _WITH_REASON else {}
+        event_key = f"{kind}:transition:{row.pk}"
+        messages += [_message(each, kind, application, event_key, extra) for each in recipients(application)]
+    notify_many(messages)
+
+
+def asked_to_assist(application: LoanApplication) -> None:
+    """Tell B that he is asked to investigate too."""
+    if application.co_investigator is not None:
+        kind = "task.co_investigation"
+        event_key = f"{kind}:{application.pk}:{application.co_investigator_id}"
+        notify_many([_message(application.co_investigator, kind, application, event_key)])
+
+
+def tell_lead(application: LoanApplication, kind: str, *, event_key: str, **extra: str) -> None:
+    """One notice about the application to its investigator A, e.g. `loan.disbursement_failed`."""
+    notify_many([_message(application.investigator, kind, application, event_key, extra)])
+
+
+def _message(
+    recipient: Staff,
+    kind: str,
+    application: LoanApplication,
+    event_key: str,
+    extra: Mapping[str, str] | None = None,
+) -> Message:
+    values = {
+        "customer": application.customer.masked_name(),
+        "product": application.product.name,
+        "application_no": application.application_no,
+        "amount": str(application.amount or 0),
+        **(extra or {}),
+    }
+    subject = f"loan-application/{application.pk}"
+    return Message(recipient=recipient, kind=kind, event_key=event_key, subject=subject, values=values)
+
+
+def pipeline_changed(application: LoanApplication) -> None:
+    """Let the boards of the branch and of those above it know, by a job, that the pipeline moved."""
+    later(
+        "loans.announce_pipeline",
+        dedupe=f"pipeline:{application.branch_id}",
+        branch_id=str(application.branch_id),
+    )

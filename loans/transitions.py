@@ -1,0 +1,146 @@
+"""The one way in which an application moves, and the log of it.
+
+Always in the same order: lock, may he, does the state allow, change, log, audit, notice. A capability does its own
+work in the same transaction and calls `move`; there is no second way to change a state.
+"""
+
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django_fsm import TransitionNotAllowed
+
+from aladdin import audit, clock
+from aladdin.problems import Conflict, NotPermitted
+from loans import blockers, notices
+from loans.machine import MOVES
+from loans.models import ApplicationTransition, LoanApplication
+from loans.states import State
+from organization.access import require
+
+if TYPE_CHECKING:
+    from uuid import UUID
+
+    from organization.models import Staff
+
+
+def hold(application_id: "UUID") -> LoanApplication:
+    """The application, locked until the transaction ends."""
+    return LoanApplication.objects.select_for_update(of=("self",)).get(pk=application_id)
+
+
+@transaction.atomic
+def move(
+    application: LoanApplication, name: str, *, by: "Staff | None", reason: str = "", **marks: Any
+) -> LoanApplication:
+    """Make the move `name` (see `loans.machine.MOVES`); `marks` are what its method takes.
+
+    The instance is saved whole, with what the capability has set on it before. Raises `not_permitted`,
+    `separation_of_duties` or `not_in_charge` (403), `illegal_transition` (409: there is no such arrow from this
+    state) and `transition_blocked` (409), the last three with all `blockers`."""
+    _lock(application)
+    check_person(application, name, by)
+    before = State(application.state)
+    try:
+        getattr(application, name)(**marks)
+    except TransitionNotAllowed:
+        raise _refusal(application, name) from None
+    application.state_since = application.updated_at = clock.now()
+    application.version += 1
+    application.save()
+    _follow_up(application, name, before, by, reason)
+    return application
+
+
+def began(application: LoanApplication, *, by: "Staff") -> None:
+    """Log the birth of a draft: (new) → DRAFT."""
+    _log(application, "create", None, by, "")
+    audit.record(by=by, action="loan.create", subject=subject_of(application))
+    notices.pipeline_changed(application)
+
+
+def subject_of(application: LoanApplication) -> str:
+    """How audit and deep links name an application."""
+    return f"loan-application/{application.pk}"
+
+
+def check_person(application: LoanApplication, name: str, by: "Staff | None") -> None:
+    """Raise NotPermitted unless the person's role and his part in this case let him make the move."""
+    action = MOVES[name].action
+    if by is not None and action is not None:
+        require(by, action)
+    found = blockers.of_person(application, name, by)
+    if found:
+        raise NotPermitted(found[0].code, found[0].detail, blockers=[each.as_dict() for each in found])
+
+
+def _lock(application: LoanApplication) -> None:
+    """Lock the row; an instance read before somebody else's change is read again."""
+    held = LoanApplication.objects.select_for_update().filter(pk=application.pk)
+    if held.values_list("version", flat=True).get() != application.version:
+        application.refresh_from_db()
+
+
+def _refusal(application: LoanApplication, name: str) -> Conflict:
+    arrow = MOVES[name]
+    if application.state not in arrow.sources:
+        detail = f"当前状态“{State(application.state).label}”不能进行“{arrow.label}”"
+        wrong = {"code": "wrong_state", "detail": detail}
+        return Conflict("illegal_transition", detail, state=application.state, blockers=[wrong])
+    found = blockers.of_file(application, name)
+    detail = f"暂不能“{arrow.label}”：" + "；".join(each.detail for each in found)
+    reasons = [each.as_dict() for each in found]
+    return Conflict("transition_blocked", detail, state=application.state, blockers=reasons)
+
+
+def _follow_up(application: LoanApplication, name: str, before: State, by: "Staff | None", reason: str) -> None:
+    row = _log(application, name, before, by, reason)
+    detail = {"from": before, "to": application.state, "reason": reason}
+    audit.record(by=by, action=f"loan.{name}", subject=subject_of(application), **detail)
+    notices.pipeline_changed(application)
+    notices.moved(application, name, row)  # last: the recipients' streams stay locked until commit
+
+
+def _log(
+    application: LoanApplication, name: str, before: State | None, by: "Staff | None", reason: str
+) -> ApplicationTransition:
+    taken = snapshot(application)
+    return ApplicationTransition.objects.create(
+        application=application,
+        name=name,
+        from_state=before or "",
+        to_state=application.state,
+        by=by,
+        at=clock.now(),
+        reason=reason,
+        snapshot=taken,
+        snapshot_sha256=digest(taken),
+    )
+
+
+def snapshot(application: LoanApplication) -> dict[str, Any]:
+    """The file as it stood: the row without what is sealed, and the digests of its papers and gates."""
+    row = {
+        field.attname: _plain(getattr(application, field.attname))
+        for field in application._meta.concrete_fields
+        if not field.attname.endswith("_sealed")
+    }
+    papers = application.materials.standing().values_list("type", "original_sha256")
+    authorizations = application.credit_authorizations.values_list("authorization_no", "text_sha256")
+    return {
+        "application": row,
+        "materials": sorted(list(each) for each in papers),
+        "authorizations": sorted(list(each) for each in authorizations),
+        "credit_reports": sorted(application.credit_reports.values_list("report_no", flat=True)),
+    }
+
+
+def digest(taken: dict[str, Any]) -> str:
+    """SHA-256 of a snapshot in its one canonical form, so that an auditor can recompute it."""
+    canonical = json.dumps(taken, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def _plain(value: Any) -> str | int | bool | None:
+    return value if value is None or isinstance(value, bool | int) else str(value)
