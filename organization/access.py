@@ -39,6 +39,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "feed.load": frozenset({R.SYS_ADMIN}),
     # products
     "product.read": _EVERYONE,
+    "product.edit": frozenset({R.PRODUCT_MANAGER}),
+    "product.approve": frozenset({R.PRODUCT_MANAGER}),
     "loan_product.read": _EVERYONE,
     # loans
     "loan.read": _FIELD | _CREDIT | {R.POST_LOAN_REVIEWER, R.AUDITOR},
