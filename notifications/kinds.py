@@ -83,6 +83,8 @@ VALUES: Mapping[str, Callable[[str], str]] = {
     "branch": _text,
     "rank": _rank,
     "previous_rank": _rank,
+    "check": _text,
+    "due_on": _text,
 }
 
 # --- Kinds --------------------------------------------------------------------------------------
@@ -93,6 +95,12 @@ def _loan(code: str, title: str, said: str, severity: Severity = Severity.BUSINE
     return Kind(
         code=code, title=title, body=_LOAN + said, severity=severity, owner="loans", subject="loan-application"
     )
+
+
+def _check(code: str, title: str, said: str) -> Kind:
+    body = "{customer}的{check}" + said
+    severity = Severity.BUSINESS
+    return Kind(code=code, title=title, body=body, severity=severity, owner="postloan", subject="post-loan-check")
 
 
 _KINDS = (
@@ -126,6 +134,10 @@ _KINDS = (
         owner="crm",
         subject="customer",
     ),
+    # post-loan checks: to the executor
+    _check("post_loan_check.due", "新的贷后检查任务", "请于{due_on}前完成。"),
+    _check("post_loan_check.returned", "贷后检查被退回", "被退回：{reason}"),
+    _check("post_loan_check.completed", "贷后检查已审核", "已审核通过。"),
     # performance
     Kind(
         code="ranking.changed",

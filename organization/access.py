@@ -69,6 +69,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "post_loan_check.read": _FIELD | {R.POST_LOAN_REVIEWER, R.AUDITOR},
     "post_loan_check.do": frozenset({R.RM}),
     "post_loan_check.review": frozenset({R.POST_LOAN_REVIEWER, R.BRANCH_MANAGER}),
+    "post_loan_check.complete": frozenset({R.POST_LOAN_REVIEWER}),
     # performance
     "performance.read": _FIELD | _WATCHERS,
     # notices
