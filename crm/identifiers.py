@@ -118,9 +118,7 @@ def credit_code(text: str, *, allow_test_area: bool = False) -> CreditCode:
     """
     number = _plain(text)
     if not re.fullmatch(f"[{_CREDIT_ALPHABET}]{{2}}\\d{{6}}[{_CREDIT_ALPHABET}]{{10}}", number, re.ASCII):
-        raise InvalidIdentifier(
-            "credit_code_format", "统一社会信用代码应为18位数字或大写字母(不含I、O、S、V、Z)"
-        )
+        raise InvalidIdentifier("credit_code_format", "统一社会信用代码应为18位数字或大写字母(不含I、O、S、V、Z)")
     if credit_check_character(number[:17]) != number[17]:
         raise InvalidIdentifier("credit_code_checksum", "统一社会信用代码校验码不正确,请核对")
     if organisation_check_character(number[8:16]) != number[16]:

@@ -127,10 +127,7 @@ def test_a_birth_date_is_real_past_and_of_this_era(birth: str) -> None:
 
 
 def test_who_is_born_today_has_a_number() -> None:
-    assert (
-        identity_number(an_identity_number(birth="20261124"), on=TODAY, allow_test_area=True).birth_on
-        == TODAY
-    )
+    assert identity_number(an_identity_number(birth="20261124"), on=TODAY, allow_test_area=True).birth_on == TODAY
 
 
 def test_the_test_area_needs_its_flag() -> None:
@@ -210,10 +207,7 @@ def test_a_credit_code_of_wrong_form_is_refused(text: str) -> None:
 def test_both_check_characters_of_a_credit_code_are_checked() -> None:
     assert refusal_of_credit_code("91350100M000100Y44") == "credit_code_checksum"
     wrong_inside = "91350100M000100Y5"
-    assert (
-        refusal_of_credit_code(wrong_inside + credit_check_character(wrong_inside))
-        == "credit_code_organisation"
-    )
+    assert refusal_of_credit_code(wrong_inside + credit_check_character(wrong_inside)) == "credit_code_organisation"
 
 
 def test_the_test_area_of_a_credit_code_needs_its_flag() -> None:
@@ -287,9 +281,7 @@ def test_a_mobile_has_one_normal_form(typed: str) -> None:
     assert mobile(typed) == "13812341234"
 
 
-@pytest.mark.parametrize(
-    "text", ["", "12812341234", "1381234123", "138123412345", "0316-2345678", "+1 3812341234"]
-)
+@pytest.mark.parametrize("text", ["", "12812341234", "1381234123", "138123412345", "0316-2345678", "+1 3812341234"])
 def test_what_is_no_mobile_is_refused(text: str) -> None:
     with pytest.raises(InvalidIdentifier) as refused:
         mobile(text)
