@@ -92,9 +92,7 @@ _LOAN = "{customer}的{product}申请（{application_no}，{amount}元）"
 
 
 def _loan(code: str, title: str, said: str, severity: Severity = Severity.BUSINESS) -> Kind:
-    return Kind(
-        code=code, title=title, body=_LOAN + said, severity=severity, owner="loans", subject="loan-application"
-    )
+    return Kind(code=code, title=title, body=_LOAN + said, severity=severity, owner="loans", subject="loan-application")
 
 
 def _check(code: str, title: str, said: str) -> Kind:

@@ -1,3 +1,5 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from notifications.wechat.callback import CallbackView
+
+urlpatterns = [path("callback", CallbackView.as_view(), name="wechat-callback")]

@@ -1,0 +1,67 @@
+"""The doorbell: tells the socket processes that a stream has grown. Holds nothing; may fail or be lost.
+
+Whoever hears it reads the rows. Without Redis the hubs find out by themselves within a second (`hub.py`).
+"""
+
+import logging
+import time
+from collections.abc import Mapping
+from functools import lru_cache
+from threading import Lock
+
+import orjson
+import redis
+from django.conf import settings
+from django.db import connection, transaction
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+logger = logging.getLogger(__name__)
+
+QUIET_SECONDS = 1.0
+"""After a failure nobody waits for Redis again for so long."""
+
+
+def channel() -> str:
+    """The Redis channel of this database: pub/sub knows no database numbers, so two banks could hear each other."""
+    return f"aladdin:doorbell:{connection.settings_dict['NAME']}"
+
+
+def ring_on_commit(heads: Mapping[str, int]) -> None:
+    """Once the transaction is committed: these streams (key → last number) have grown."""
+    if heads:
+        transaction.on_commit(lambda: ring(heads), robust=True)
+
+
+def ring(heads: Mapping[str, int]) -> None:
+    """Ring now. Never raises and never takes longer than a moment."""
+    if _silence.is_on():
+        return
+    try:
+        _redis(settings.REDIS_URL).publish(channel(), orjson.dumps(dict(heads)))
+    except redis.RedisError as error:
+        _silence.begin()
+        logger.warning("doorbell: Redis is out of reach (%s); sockets poll", type(error).__name__)
+
+
+class _Silence:
+    """Keeps writers from waiting for a Redis that has just failed."""
+
+    def __init__(self) -> None:
+        self._until, self._lock = 0.0, Lock()
+
+    def is_on(self) -> bool:
+        return time.monotonic() < self._until
+
+    def begin(self) -> None:
+        with self._lock:
+            self._until = time.monotonic() + QUIET_SECONDS
+
+
+_silence = _Silence()
+
+
+@lru_cache(maxsize=4)
+def _redis(url: str) -> redis.Redis:
+    # One more try for a pooled connection that died; not more, since a writer is waiting.
+    return redis.Redis.from_url(url, socket_timeout=0.5, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 1))

@@ -1,0 +1,30 @@
+"""What follows a notice: sending it, hearing what became of it, and clearing away what has done its work."""
+
+from datetime import timedelta
+from uuid import UUID
+
+from aladdin import clock, parameters
+from aladdin.jobs import job
+from notifications import deliveries, streams
+from notifications.models import WeChatEvent
+from notifications.wechat import callback
+
+
+@job("notifications.deliver_wechat", tries=5)
+def deliver_wechat(delivery_id: str) -> None:
+    """Make one attempt; WeChat's refusals reschedule by themselves, only our own faults are tried again here."""
+    deliveries.deliver(UUID(delivery_id))
+
+
+@job("notifications.handle_wechat_event", tries=5)
+def handle_wechat_event(key: str, look: int = 1) -> None:
+    """Do what WeChat told us of."""
+    callback.handle(key, look=look)
+
+
+@job("notifications.forget", every="40 18 * * *")
+def forget() -> None:
+    """Nightly: board events and WeChat events past their days."""
+    streams.forget_board_events()
+    oldest = clock.now() - timedelta(days=parameters.integer("notice.wechat_event_days"))
+    WeChatEvent.objects.filter(received_at__lt=oldest, handled_at__isnull=False).delete()

@@ -1,0 +1,142 @@
+"""Numbered streams: one for each person, one for each board, and the rows that lie in them."""
+
+from typing import TYPE_CHECKING, Self
+from uuid import uuid4
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from aladdin import clock
+from aladdin.ids import uuid7
+from notifications.kinds import Severity
+from organization.scope import ScopedQuerySet
+
+if TYPE_CHECKING:
+    from organization.models import Staff
+
+
+class Stream(models.Model):
+    """A sequence of notices or board events, numbered 1, 2, 3 … without a gap.
+
+    The number is taken under this row's lock in the writing transaction, so numbers are committed in order.
+    `epoch` changes when the numbers can no longer be trusted (a restore): clients then begin anew."""
+
+    class Kind(models.TextChoices):
+        PERSON = "PERSON", "个人"
+        BOARD = "BOARD", "看板"
+
+    kind = models.CharField("类型", max_length=8, choices=Kind)
+    key = models.CharField("键", max_length=80, unique=True, help_text="staff:<id> 或 branch:<id>")
+    staff = models.OneToOneField(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.CASCADE, related_name="stream", verbose_name="员工"
+    )
+    epoch = models.UUIDField("纪元", default=uuid4)
+    last_sequence = models.BigIntegerField("末号", default=0)
+
+    class Meta:
+        verbose_name = "消息流"
+        verbose_name_plural = "消息流"
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind="PERSON", staff__isnull=False) | Q(kind="BOARD", staff__isnull=True),
+                name="stream_of_a_person_has_one",
+            ),
+            models.CheckConstraint(condition=Q(last_sequence__gte=0), name="stream_counts_from_nought"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class NoticeQuerySet(ScopedQuerySet["Notice"]):
+    def visible_to(self, staff: "Staff") -> Self:
+        """One's own notices and nobody else's, whatever the scope: they are letters."""
+        return self.filter(stream__staff=staff.pk) if staff.is_active else self.none()
+
+    def after(self, sequence: int) -> Self:
+        """Those numbered higher, in order."""
+        return self.filter(sequence__gt=sequence).order_by("sequence")
+
+
+class Notice(models.Model):
+    """What one person was told. Partitioned by month of `created_on` (`aladdin/partitions.py`)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="notices", db_index=False)
+    sequence = models.BigIntegerField("序号")
+    kind = models.CharField("种类", max_length=60)
+    severity = models.CharField("级别", max_length=12, choices=Severity)
+    title = models.CharField("标题", max_length=60)
+    body = models.CharField("内容", max_length=600)
+    subject = models.CharField("链接", max_length=120, blank=True)
+    values = models.JSONField("变量", default=dict)
+    created_at = models.DateTimeField("时间", default=clock.now)
+    created_on = models.DateField("日期", default=clock.today)
+    read_at = models.DateTimeField("已读时间", null=True)
+    acted_at = models.DateTimeField("办理时间", null=True)
+
+    objects = NoticeQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "通知"
+        verbose_name_plural = "通知"
+        ordering = ["-sequence"]
+        indexes = [
+            models.Index(fields=["stream", "sequence"], name="notice_in_stream"),
+            models.Index(fields=["stream"], condition=Q(read_at__isnull=True), name="notice_unread"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} {self.sequence}"
+
+
+class NoticeEvent(models.Model):
+    """What a person was already told of: an event makes one notice, however often it is announced."""
+
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="+", db_index=False)
+    event_key = models.CharField(max_length=120)
+    sequence = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["stream", "event_key"], name="one_notice_per_event"),
+            models.UniqueConstraint(fields=["stream", "sequence"], name="one_notice_per_number"),
+        ]
+
+    def __str__(self) -> str:
+        return self.event_key
+
+
+class BoardEvent(models.Model):
+    """Something moved on a board. Kept for days only: a board is drawn from its source, this says when to."""
+
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="events", db_index=False)
+    sequence = models.BigIntegerField()
+    kind = models.CharField(max_length=60)
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=clock.now, db_index=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["stream", "sequence"], name="one_board_event_per_number")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.sequence}"
+
+
+class Acknowledgement(models.Model):
+    """How far one device of a person has received the stream."""
+
+    stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="acknowledgements", db_index=False)
+    device = models.CharField("设备", max_length=64)
+    epoch = models.UUIDField("纪元")
+    sequence = models.BigIntegerField("已收至")
+    at = models.DateTimeField("时间")
+
+    class Meta:
+        verbose_name = "接收确认"
+        verbose_name_plural = "接收确认"
+        constraints = [models.UniqueConstraint(fields=["stream", "device"], name="one_acknowledgement_per_device")]
+
+    def __str__(self) -> str:
+        return f"{self.device} {self.sequence}"

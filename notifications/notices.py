@@ -1,0 +1,148 @@
+"""Telling people: one event makes one numbered notice, and what follows from it, in the writer's transaction."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from aladdin import clock
+from aladdin.problems import NotFound
+from notifications import deliveries, doorbell, streams
+from notifications.kinds import check_subject, checked_values, kind_of
+from notifications.models import Acknowledgement, Notice, NoticeEvent, Stream
+from organization.models import Staff
+
+
+@dataclass(frozen=True, kw_only=True)
+class Message:
+    """What to tell one person; the arguments of `notify`."""
+
+    recipient: Staff
+    kind: str
+    event_key: str
+    subject: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+# --- Telling ------------------------------------------------------------------------------------
+def notify(
+    *, recipient: Staff, kind: str, event_key: str, subject: str = "", values: Mapping[str, str] | None = None
+) -> Notice | None:
+    """Tell one person of one event; None where he was already told of it (`event_key` is unique per person).
+
+    Call it last in the transaction: his stream stays locked until commit. Raises NoticeFault, a programming
+    fault, for an unknown kind or a value that is missing, unknown or wrong."""
+    message = Message(recipient=recipient, kind=kind, event_key=event_key, subject=subject, values=values or {})
+    written = notify_many([message])
+    return written[0] if written else None
+
+
+def notify_many(messages: Iterable[Message]) -> list[Notice]:
+    """Tell several people at once, or one of several events; returns the notices that were new, in order.
+
+    Streams are locked in one order whatever the order of the messages, so that two writers never wait for each
+    other in a circle. The number of statements does not grow with the messages, but for one job for each that
+    leaves the bank."""
+    written = [(message, _text(message)) for message in messages]
+    if not written:
+        return []
+    with transaction.atomic():
+        locked = streams.lock_people(message.recipient for message, _ in written)
+        notices = _numbered(written, locked)
+        if notices:
+            deliveries.queue(notices)
+            doorbell.ring_on_commit({notice.stream.key: notice.stream.last_sequence for notice in notices})
+    return notices
+
+
+def _text(message: Message) -> Notice:
+    """The notice, still without a place in its stream."""
+    kind = kind_of(message.kind)
+    values = checked_values(kind, message.values)
+    return Notice(
+        kind=kind.code,
+        severity=kind.severity,
+        title=kind.title,
+        body=kind.body.format(**values),
+        subject=check_subject(kind, message.subject),
+        values=values,
+    )
+
+
+def _numbered(written: list[tuple[Message, Notice]], locked: Mapping[UUID, Stream]) -> list[Notice]:
+    """Give those that are news the next numbers of their (locked) streams, and store them."""
+    events = []
+    notices = []
+    told = _already_told(locked.values(), {message.event_key for message, _ in written})
+    for message, notice in written:
+        stream = locked[message.recipient.pk]
+        if (stream.pk, message.event_key) in told:
+            continue
+        told.add((stream.pk, message.event_key))
+        stream.last_sequence += 1
+        notice.stream, notice.sequence = stream, stream.last_sequence
+        events.append(NoticeEvent(stream=stream, event_key=message.event_key, sequence=notice.sequence))
+        notices.append(notice)
+    if notices:
+        streams.save_numbers({notice.stream for notice in notices})
+        NoticeEvent.objects.bulk_create(events)
+        Notice.objects.bulk_create(notices)
+    return notices
+
+
+def _already_told(among: Iterable[Stream], event_keys: set[str]) -> set[tuple[int, str]]:
+    # The streams are locked and every writer locks them first: nobody adds to this meanwhile.
+    known = NoticeEvent.objects.filter(stream__in=list(among), event_key__in=event_keys)
+    return set(known.values_list("stream_id", "event_key"))
+
+
+# --- Reading ------------------------------------------------------------------------------------
+def unread(staff: Staff) -> QuerySet[Notice]:
+    """What the person has not read yet."""
+    return Notice.objects.visible_to(staff).filter(read_at__isnull=True)
+
+
+def read(notice_id: UUID, *, by: Staff) -> Notice:
+    """Mark one of one's own notices as read; again does nothing. Raises NotFound."""
+    return _mark(notice_id, by=by, column="read_at")
+
+
+def act(notice_id: UUID, *, by: Staff) -> Notice:
+    """Mark what a notice asked for as done, and the notice as read. Raises NotFound."""
+    read(notice_id, by=by)
+    return _mark(notice_id, by=by, column="acted_at")
+
+
+def _mark(notice_id: UUID, *, by: Staff, column: str) -> Notice:
+    notice = Notice.objects.visible_to(by).select_related("stream").filter(pk=notice_id).first()
+    if notice is None:
+        raise NotFound("没有找到该通知")
+    # With the date, so that one partition is looked into; the first mark counts, also among two devices.
+    place = Notice.objects.filter(pk=notice.pk, created_on=notice.created_on)
+    place.filter(**{f"{column}__isnull": True}).update(**{column: clock.now()})
+    setattr(notice, column, place.values_list(column, flat=True).get())
+    return notice
+
+
+def read_all(*, by: Staff, up_to: int) -> int:
+    """Mark everything up to a number as read; the count of those that were not."""
+    return unread(by).filter(sequence__lte=up_to).update(read_at=clock.now())
+
+
+def acknowledge(*, by: Staff, device: str, epoch: UUID, sequence: int) -> int:
+    """A device has everything up to `sequence`; returns what it has, which never goes back within an epoch."""
+    stream = streams.person_stream(by)
+    if epoch != stream.epoch:
+        return 0
+    reached = min(sequence, stream.last_sequence)
+    row, new = Acknowledgement.objects.get_or_create(
+        stream=stream, device=device, defaults={"epoch": epoch, "sequence": reached, "at": clock.now()}
+    )
+    if new or (row.epoch == epoch and row.sequence >= reached):
+        return row.sequence
+    Acknowledgement.objects.filter(pk=row.pk).exclude(epoch=epoch, sequence__gte=reached).update(
+        epoch=epoch, sequence=reached, at=clock.now()
+    )
+    return reached
