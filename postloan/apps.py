@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PostLoanConfig(AppConfig):
+    name = "postloan"
+    verbose_name = "贷后管理"
