@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from products import api
+
+urlpatterns = [
+    path("products", api.ShelfProductListView.as_view(), name="products"),
+    path("products/<uuid:product_id>", api.ShelfProductView.as_view(), name="product"),
+]
