@@ -65,7 +65,7 @@ def create_app(settings: SandboxSettings) -> Starlette:
         for provider in providers:
             provider.resume()
         yield
-        around.released.set()
+        around.let_go()
         await around.outgoing.cancel()
 
     return Starlette(

@@ -61,7 +61,7 @@ class ControlDoor:
     async def clear_faults(self, _request: Request) -> JSONResponse:
         """DELETE /faults"""
         self._around.faults.clear()
-        self._let_go()
+        self._around.let_go()
         return JSONResponse({"planned": 0})
 
     async def read_log(self, request: Request) -> JSONResponse:
@@ -97,15 +97,10 @@ class ControlDoor:
     async def reset(self, _request: Request) -> JSONResponse:
         """DELETE /: as on the first day"""
         self._around.faults.clear()
-        self._let_go()
+        self._around.let_go()
         await self._around.outgoing.cancel()
         for provider in self._providers:
             provider.reset()
         self._around.log.clear()
         self._around.clock.reset()
         return JSONResponse({})
-
-    def _let_go(self) -> None:
-        """Release the calls that a fault holds back now; later ones wait on a fresh event."""
-        self._around.released.set()
-        self._around.released.clear()

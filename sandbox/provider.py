@@ -20,6 +20,8 @@ from sandbox.outgoing import Outgoing
 from sandbox.received import ReceivedLog, readable, starred
 from sandbox.settings import SandboxSettings
 
+_HOLDING = ("timeout_before", "timeout_after", "slow")
+
 
 @dataclass
 class Surroundings:
@@ -31,7 +33,12 @@ class Surroundings:
     outgoing: Outgoing
     clock: Clock = field(default_factory=Clock)
     released: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set when calls held back by a fault are to be let go."""
+    """Set when calls held back by a fault are to be let go; those that come later wait for the next one."""
+
+    def let_go(self) -> None:
+        """Release the calls that a fault holds back now."""
+        self.released.set()
+        self.released = asyncio.Event()
 
 
 @dataclass(frozen=True)
@@ -109,7 +116,7 @@ class Provider(ABC):
 
     def _endpoint(self, operation: Operation) -> Callable[[Request], Any]:
         async def endpoint(request: Request) -> Response:
-            fault = self.around.faults.take(self.name, operation.name)
+            released, fault = self.around.released, self.around.faults.take(self.name, operation.name)
             call = Call(
                 body=await request.body(),
                 headers=request.headers,
@@ -121,7 +128,9 @@ class Provider(ABC):
             if fault is None or fault.kind not in ("timeout_before", "http", "error"):
                 answer = self._do(operation, call)
             self._note(operation, request, call, answer)
-            return await self._spoiled(fault, answer, request)
+            if fault is not None and fault.kind in _HOLDING:
+                await _hold(request, released, fault.seconds)
+            return self._spoiled(fault, answer)
 
         return endpoint
 
@@ -145,11 +154,9 @@ class Provider(ABC):
             fault=call.fault.kind if call.fault else None,
         )
 
-    async def _spoiled(self, fault: Fault | None, answer: Answer | None, request: Request) -> Response:
+    def _spoiled(self, fault: Fault | None, answer: Answer | None) -> Response:
         """The answer on its way out, as the fault has it."""
         kind = fault.kind if fault else ""
-        if fault and kind in ("timeout_before", "timeout_after", "slow"):
-            await self._hold(request, fault.seconds)
         if fault and kind == "http":
             return Response("upstream unavailable\n", fault.status, media_type="text/plain")
         if fault and kind == "error":
@@ -160,15 +167,13 @@ class Provider(ABC):
         sent = whole[: len(whole) // 2] if kind == "malformed" else whole
         return Response(sent, answer.status, answer.headers, media_type="application/json")
 
-    async def _hold(self, request: Request, seconds: float | None) -> None:
-        """Keep the caller waiting: until the time is over, the caller has gone, or a reset lets go."""
-        waits = [
-            asyncio.create_task(self.around.released.wait()),
-            asyncio.create_task(_gone(request)),
-        ]
-        _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-        for task in pending:
-            task.cancel()
+
+async def _hold(request: Request, released: asyncio.Event, seconds: float | None) -> None:
+    """Keep the caller waiting: until the time is over, the caller has gone, or all are let go."""
+    waits = [asyncio.create_task(released.wait()), asyncio.create_task(_gone(request))]
+    _, pending = await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
 
 
 async def _gone(request: Request) -> None:
