@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -22,7 +23,7 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from notifications.wechat import calls
-from notifications.wechat.errors import unanswered
+from notifications.wechat.errors import WeChatError, unanswered
 
 logger = logging.getLogger(__name__)
 
@@ -86,13 +87,21 @@ def _fetch(*, force: bool = False) -> AccessToken:
         "secret": account["APP_SECRET"],
         "force_refresh": force,
     }
-    answer, now = calls.post("/cgi-bin/stable_token", asked), time.time()
+    answer, now = _asked(asked), time.time()
     value, life = answer.get("access_token"), answer.get("expires_in")
     if not isinstance(value, str) or not value or not isinstance(life, int) or life <= 0:
-        raise unanswered("no token in the answer")
+        raise unanswered("no token in the answer", may_have_arrived=False)
     # Where clocks differ WeChat may still hand out the old one in its last minutes: do not ask at each message.
     renew_in = max(life - RENEWED_BEFORE_END, min(60, life / 2))
     return AccessToken(value, now + renew_in, now + life)
+
+
+def _asked(content: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return calls.post("/cgi-bin/stable_token", content)
+    except WeChatError as error:
+        error.may_have_arrived = False  # the message itself has not left yet
+        raise
 
 
 # --- Where it is kept ---------------------------------------------------------------------------

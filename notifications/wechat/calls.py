@@ -11,6 +11,7 @@ from django.conf import settings
 from notifications.wechat.errors import refused, unanswered
 
 CONNECT_SECONDS = 3.0
+_NEVER_LEFT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)
 
 
 class WithoutQuery(logging.Filter):
@@ -39,7 +40,7 @@ def post(path: str, content: Mapping[str, Any], *, access_token: str = "") -> di
         answer = client.post(path, params=query, json=content)
     except httpx.HTTPError as error:
         # Without its cause, which holds the request, and the request the token.
-        raise unanswered(type(error).__name__) from None
+        raise unanswered(type(error).__name__, may_have_arrived=not isinstance(error, _NEVER_LEFT)) from None
     return _read(answer)
 
 
@@ -49,11 +50,12 @@ def _read(answer: httpx.Response) -> dict[str, Any]:
     except ValueError:
         content = None
     if answer.status_code != httpx.codes.OK or not isinstance(content, dict):
-        raise unanswered(f"HTTP {answer.status_code}")
+        raise unanswered(f"HTTP {answer.status_code}", may_have_arrived=True)
     errcode = content.get("errcode", 0)
+    if not isinstance(errcode, int):
+        raise unanswered("no errcode", may_have_arrived=True)
     if errcode != 0:
-        known = isinstance(errcode, int)
-        raise refused(errcode, str(content.get("errmsg", ""))[:200]) if known else unanswered("errcode")
+        raise refused(errcode, str(content.get("errmsg", ""))[:200])
     return content
 
 

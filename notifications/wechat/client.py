@@ -1,8 +1,8 @@
 """Template messages to the followers of the bank's official account.
 
 One call, one attempt; when to try again is the delivery's business, which reads `WeChatError.meaning`. A message
-whose fate is unknown (RETRY after a time-out) may be sent again under the same `client_msg_id`: WeChat sends it
-once within about ten minutes.
+that `may_have_arrived` may be sent again under the same `client_msg_id`: WeChat sends it once within about ten
+minutes.
 """
 
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ def send_template(*, openid: str, template_id: str, data: Mapping[str, str], cli
         content["url"] = url
     msgid = _with_token("/cgi-bin/message/template/send", content).get("msgid")
     if not isinstance(msgid, int):
-        raise unanswered("no msgid in the answer")
+        raise unanswered("no msgid in the answer", may_have_arrived=True)
     return msgid
 
 

@@ -34,11 +34,14 @@ NO_ANSWER = 0
 
 
 class WeChatError(Exception):
-    """A message was not accepted, or we do not know. Its text names neither the token nor the person."""
+    """A message was not accepted, or we do not know. Its text names neither the token nor the person.
 
-    def __init__(self, meaning: Meaning, errcode: int, reason: str) -> None:
+    `may_have_arrived`: WeChat had the message, and did not say what it did with it."""
+
+    def __init__(self, meaning: Meaning, errcode: int, reason: str, *, may_have_arrived: bool = False) -> None:
         super().__init__(f"WeChat {errcode}: {reason}")
         self.meaning, self.errcode, self.reason = meaning, errcode, reason
+        self.may_have_arrived = may_have_arrived
 
     @property
     def is_permanent(self) -> bool:
@@ -51,6 +54,6 @@ def refused(errcode: int, reason: str) -> WeChatError:
     return WeChatError(_MEANINGS.get(errcode, Meaning.ALARM), errcode, reason)
 
 
-def unanswered(reason: str) -> WeChatError:
+def unanswered(reason: str, *, may_have_arrived: bool) -> WeChatError:
     """The error where WeChat did not answer, or not in its own form."""
-    return WeChatError(Meaning.RETRY, NO_ANSWER, reason)
+    return WeChatError(Meaning.RETRY, NO_ANSWER, reason, may_have_arrived=may_have_arrived)
