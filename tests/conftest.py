@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+import hypothesis
 import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
@@ -11,7 +12,11 @@ from aladdin import clock, parameters
 from organization.models import Staff
 from tests.world import Bank, Phone, found_bank
 
-# pytest_plugins = ["tests.sandbox_server"]
+pytest_plugins = ["tests.sandbox_server"]
+
+# A busy machine breaks no rule: properties have no clock.
+hypothesis.settings.register_profile("bank", deadline=None)
+hypothesis.settings.load_profile("bank")
 
 
 @pytest.fixture
