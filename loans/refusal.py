@@ -1,0 +1,58 @@
+"""Saying no, for now or for good: back to the investigators for correction, or refused (否决).
+
+Reviewers and approvers alike. A borrower who is refused must be told (个人贷款管理办法): the notice asks the
+relationship manager to do it.
+"""
+
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from aladdin.problems import RuleBroken
+from loans import approval, authority, turn
+from loans.models import LoanApplication, ReturnItem, ReviewOpinion
+from loans.reasons import RejectReason, ReturnReason, in_words
+from loans.states import State
+from loans.transitions import move
+from organization.models import Staff
+
+
+@transaction.atomic
+def return_for_correction(
+    application: LoanApplication, *, by: Staff, reason_code: str, items: Sequence[str], note: str = ""
+) -> LoanApplication:
+    """Send the case back with what is to be put right, each thing a line that has to be answered.
+
+    Raises `no_authority_at_level` (403), `return_items_missing` (422), `transition_blocked` with
+    `too_many_returns` (409)."""
+    held = turn.take(application, "return_for_correction", by=by)
+    if not items:
+        raise RuleBroken("return_items_missing", "请列明需要补充的事项", errors={"items": ["至少一项"]})
+    reason = in_words(ReturnReason(reason_code), note)
+    if held.state == State.IN_APPROVAL:
+        authority.seat(held, by)
+        approval.record(held, "RETURN", by=by, reason=reason)
+    moved = move(held, "return_for_correction", by=by, reason=reason[:500])
+    ReturnItem.objects.bulk_create([ReturnItem(application=moved, round=moved.returns, text=text) for text in items])
+    return moved
+
+
+@transaction.atomic
+def reject(application: LoanApplication, *, by: Staff, reason_code: str, note: str) -> LoanApplication:
+    """Refuse the loan. Raises `no_authority_at_level` (403), `reviewer_may_not_reject` (422)."""
+    held = turn.take(application, "reject", by=by)
+    reason = in_words(RejectReason(reason_code), note)
+    if held.state == State.IN_APPROVAL:
+        authority.seat(held, by)
+        approval.record(held, "REJECT", by=by, reason=reason)
+    else:
+        _veto(held, by, reason)
+    return move(held, "reject", by=by, reason=reason[:500])
+
+
+def _veto(held: LoanApplication, by: Staff, reason: str) -> None:
+    """A reviewer refuses only where the product lets him; else he recommends it to the approver."""
+    if not held.product_version.reviewer_may_reject:
+        raise RuleBroken("reviewer_may_not_reject", "本产品审查岗不能直接否决，请提交审批并建议否决")
+    rejects = ReviewOpinion.Recommendation.REJECT
+    ReviewOpinion.objects.create(application=held, by=by, recommendation=rejects, opinion=reason)
