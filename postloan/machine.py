@@ -4,6 +4,8 @@ Who may and what follows stand in `postloan/checks.py`. Being overdue is a fact 
 check can still be done, and stays late.
 """
 
+from typing import Any
+
 from django.db import models
 from django_fsm import ConcurrentTransitionMixin, FSMField, transition
 
@@ -70,11 +72,11 @@ def missing_in_report(check: "CheckMachine") -> list[tuple[str, str]]:
     return missing
 
 
-def _report_is_whole(check: "CheckMachine") -> bool:
+def _report_is_whole(check: Any) -> bool:
     return not missing_in_report(check)
 
 
-class CheckMachine(ConcurrentTransitionMixin, models.Model):  # type: ignore[misc]  django-fsm's mixin is untyped
+class CheckMachine(ConcurrentTransitionMixin, models.Model):
     """The state field with its arrows, and the fields that their conditions read."""
 
     status = FSMField("状态", max_length=12, choices=CheckStatus, default=CheckStatus.PLANNED, protected=True)
