@@ -51,10 +51,15 @@ class Kind:
 
 
 # --- Values -------------------------------------------------------------------------------------
+_LONGEST = 200
+
+
 def _text(said: str) -> str:
-    if not said.strip() or len(said) > 200:
-        raise ValueError("a text has 1 to 200 characters")
-    return said.strip()
+    """One line; a reason that somebody wrote at length is cut, the whole of it is where the link leads."""
+    text = " ".join(said.split())
+    if not text:
+        raise ValueError("a text is not empty")
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def _customer(said: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from aladdin import clock
 from aladdin.problems import NotFound
@@ -104,6 +104,12 @@ def unread(staff: Staff) -> QuerySet[Notice]:
     return Notice.objects.visible_to(staff).filter(read_at__isnull=True)
 
 
+def count_unread(staff: Staff) -> dict[str, int]:
+    """How many of each severity the person has not read."""
+    rows = unread(staff).order_by().values_list("severity").annotate(count=Count("pk"))
+    return dict(rows)
+
+
 def read(notice_id: UUID, *, by: Staff) -> Notice:
     """Mark one of one's own notices as read; again does nothing. Raises NotFound."""
     return _mark(notice_id, by=by, column="read_at")
@@ -131,18 +137,13 @@ def read_all(*, by: Staff, up_to: int) -> int:
     return unread(by).filter(sequence__lte=up_to).update(read_at=clock.now())
 
 
-def acknowledge(*, by: Staff, device: str, epoch: UUID, sequence: int) -> int:
-    """A device has everything up to `sequence`; returns what it has, which never goes back within an epoch."""
-    stream = streams.person_stream(by)
-    if epoch != stream.epoch:
-        return 0
-    reached = min(sequence, stream.last_sequence)
-    row, new = Acknowledgement.objects.get_or_create(
-        stream=stream, device=device, defaults={"epoch": epoch, "sequence": reached, "at": clock.now()}
+def acknowledge(stream: Stream, *, device: str, sequence: int) -> None:
+    """A device of the stream's owner has everything up to `sequence`, which never goes back within an epoch."""
+    Acknowledgement.objects.bulk_create(
+        [Acknowledgement(stream=stream, device=device, epoch=stream.epoch, sequence=0, at=clock.now())],
+        ignore_conflicts=True,
     )
-    if new or (row.epoch == epoch and row.sequence >= reached):
-        return row.sequence
-    Acknowledgement.objects.filter(pk=row.pk).exclude(epoch=epoch, sequence__gte=reached).update(
-        epoch=epoch, sequence=reached, at=clock.now()
+    behind = ~Q(epoch=stream.epoch) | Q(sequence__lt=sequence)
+    Acknowledgement.objects.filter(behind, stream=stream, device=device).update(
+        epoch=stream.epoch, sequence=sequence, at=clock.now()
     )
-    return reached

@@ -76,11 +76,11 @@ def keep(message: Mapping[str, str]) -> bool:
 def _key(message: Mapping[str, str]) -> str:
     """Messages by MsgId, results by their MsgID, other events by sender, second and name."""
     if "MsgId" in message:
-        parts = ("message", message["MsgId"])
+        parts = ["message", message["MsgId"]]
     elif "MsgID" in message:
-        parts = ("result", message["MsgID"])
+        parts = ["result", message["MsgID"]]
     else:
-        parts = ("event", *(message.get(name, "") for name in ("FromUserName", "CreateTime", "Event")))
+        parts = ["event", *(message.get(name, "") for name in ("FromUserName", "CreateTime", "Event"))]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
