@@ -66,12 +66,17 @@ def _deployment(environment: Environment) -> bool:
     return _manage("check", "--deploy", "--fail-level", "WARNING")(environment | production)
 
 
+def _template_folders() -> list[str]:
+    """The house's templates and each room's own."""
+    return [str(folder.relative_to(ROOT)) for folder in (ROOT / "templates", *sorted(ROOT.glob("*/templates")))]
+
+
 CHECKS: dict[str, Check] = {
     "ruff": _tool("ruff", "check", "."),
     "format": _tool("ruff", "format", "--check", "."),
     "mypy": _tool("mypy"),
     "floors": _tool("lint-imports"),
-    "djlint": _tool("djlint", "--check", "--lint", "templates"),
+    "djlint": _tool("djlint", "--check", "--lint", "--quiet", *_template_folders()),
     "openapi": _openapi,
     "makemigrations": _manage("makemigrations", "--check", "--dry-run"),
     "migrations": _tool("python", "-m", "aladdin.launcher.migrations"),
@@ -98,7 +103,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _holds(name: str, servers: dict[str, str]) -> bool:
     print(f"\n== {name}", flush=True)
-    given = {"DJANGO_SETTINGS_MODULE": "aladdin.settings.development"} | servers
+    given = {"DJANGO_SETTINGS_MODULE": "aladdin.settings.development", "LOG_LEVEL": "WARNING"} | servers
     return CHECKS[name](dict(os.environ) | given)
 
 

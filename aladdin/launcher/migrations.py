@@ -10,6 +10,11 @@ from django.apps import apps
 
 ROOT = Path(__file__).resolve().parents[2]
 
+ACCEPTED = {
+    "0002_ledger": "makes a partitioned table in SQL, which the linter takes for an added column",
+}
+"""Migrations that the linter misreads, with the reason; first migrations of an app meet empty tables."""
+
 
 def rooms() -> list[str]:
     """The apps that lie in this project, not in the virtual environment."""
@@ -21,7 +26,14 @@ def main() -> int:
     django.setup()
     from django_migration_linter import MigrationLinter  # noqa: PLC0415 - it imports models
 
-    linter = MigrationLinter(str(ROOT), include_apps=rooms(), no_cache=True)
+    linter = MigrationLinter(
+        str(ROOT),
+        include_apps=rooms(),
+        ignore_name=list(ACCEPTED),
+        ignore_initial_migrations=True,
+        no_cache=True,
+        quiet=["ok", "ignore"],
+    )
     linter.lint_all_migrations()
     linter.print_summary()
     return 1 if linter.has_errors else 0
