@@ -48,6 +48,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "loan.edit": frozenset({R.RM}),
     "loan.accept": frozenset({R.RM}),
     "loan.verify_identity": frozenset({R.RM}),
+    "loan.verify_identity_by_hand": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER}),
     "loan.authorize_credit": frozenset({R.RM}),
     "loan.query_credit": frozenset({R.CREDIT_QUERY_OFFICER}),
     "loan.read_credit_report": frozenset({R.CREDIT_QUERY_OFFICER, R.REVIEWER, R.APPROVER}),
