@@ -13,6 +13,7 @@ from aladdin import clock, parameters
 from loans import admission, checklist, gates, limits
 from loans.blocker import Blocker
 from loans.states import State
+from organization.roles import Role
 
 if TYPE_CHECKING:
     from loans.models import LoanApplication
@@ -123,8 +124,6 @@ BY_SYSTEM = frozenset(
 _LEAD_ONLY = frozenset(
     {
         "accept",
-        "verify_identity",
-        "authorize_credit",
         "submit",
         "resubmit",
         "begin_contract",
@@ -149,8 +148,8 @@ def _against(application: "LoanApplication", move: str, by: "Staff") -> Iterable
     investigators = {application.investigator_id, application.co_investigator_id}
     if move in _LEAD_ONLY and by.pk != application.investigator_id:
         yield Blocker("not_in_charge", "只有本笔主办客户经理可以办理")
-    if move == "cancel" and by.pk == application.co_investigator_id:
-        yield Blocker("not_in_charge", "协办客户经理不能撤销申请")
+    if move == "cancel" and by.pk != application.investigator_id and not by.has_role(Role.BRANCH_MANAGER):
+        yield Blocker("not_in_charge", "只有本笔主办客户经理或行长可以撤销申请")
     if move in {"take_up_review"} | _REVIEW | _APPROVAL | _MONEY | {"investigate"} and by.pk in investigators:
         yield Blocker("separation_of_duties", "本笔调查人员不得办理审查、审批、征信查询或放款")
     if application.state == State.UNDER_REVIEW and move in _REVIEW and by.pk != application.reviewer_id:

@@ -43,9 +43,9 @@ MOVES: dict[str, Move] = {
     move.name: move
     for move in (
         Move("accept", "受理", "loan.accept", (S.DRAFT,), S.ACCEPTED),
-        Move("verify_identity", "身份核验通过", "loan.verify_identity", (S.ACCEPTED,), S.ID_VERIFIED),
-        Move("authorize_credit", "征信授权", "loan.authorize_credit", (S.ID_VERIFIED,), S.CREDIT_AUTHORIZED),
-        Move("investigate", "取得征信报告", "loan.query_credit", (S.CREDIT_AUTHORIZED,), S.INVESTIGATING),
+        Move("verify_identity", "身份核验通过", None, (S.ACCEPTED,), S.ID_VERIFIED),
+        Move("authorize_credit", "征信授权", None, (S.ID_VERIFIED,), S.CREDIT_AUTHORIZED),
+        Move("investigate", "取得征信报告", None, (S.CREDIT_AUTHORIZED,), S.INVESTIGATING),
         Move("submit", "报审", "loan.submit", (S.INVESTIGATING,), S.SUBMITTED),
         Move("take_up_review", "开始审查", "loan.review", (S.SUBMITTED,), S.UNDER_REVIEW),
         Move("pass_to_approval", "提交审批", "loan.review", (S.UNDER_REVIEW,), S.IN_APPROVAL),

@@ -1,14 +1,16 @@
 """Whom a move is told to: the relationship manager what became of it, the next in line that it is his turn."""
 
 from collections.abc import Callable, Iterable, Mapping
+from uuid import UUID
 
 from django.db.models import Q
 
 from aladdin import clock
 from aladdin.jobs import later
 from loans.models import ApplicationTransition, LoanApplication
+from notifications import streams
 from notifications.notices import Message, notify_many
-from organization.models import Staff
+from organization.models import Branch, Staff
 from organization.roles import Role
 
 Recipients = Callable[[LoanApplication], Iterable[Staff]]
@@ -136,3 +138,11 @@ def pipeline_changed(application: LoanApplication) -> None:
         dedupe=f"pipeline:{application.branch_id}",
         branch_id=str(application.branch_id),
     )
+
+
+def announce_pipeline(branch_id: UUID) -> None:
+    """Ring the boards of the branch and of those above it; who watches one asks for its figures himself."""
+    branch = Branch.objects.filter(pk=branch_id).first()
+    if branch is not None:
+        for each in [branch, *branch.get_ancestors()]:
+            streams.publish(streams.key_of_branch(each.pk), "pipeline_changed", {"branch": str(branch_id)})

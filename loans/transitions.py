@@ -65,6 +65,14 @@ def subject_of(application: LoanApplication) -> str:
     return f"loan-application/{application.pk}"
 
 
+def check_move(application: LoanApplication, name: str, by: "Staff | None") -> None:
+    """Raise unless the person may make the move and the state has such an arrow: for a capability that writes
+    before it moves. What else stands in the way is asked when it moves."""
+    check_person(application, name, by)
+    if application.state not in MOVES[name].sources:
+        raise _refusal(application, name)
+
+
 def check_person(application: LoanApplication, name: str, by: "Staff | None") -> None:
     """Raise NotPermitted unless the person's role and his part in this case let him make the move."""
     action = MOVES[name].action

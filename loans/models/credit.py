@@ -129,6 +129,7 @@ class CreditReport(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="查询员"
     )
     queried_at = models.DateTimeField("查询时间", default=clock.now)
+    attempts = models.PositiveSmallIntegerField("已尝试次数", default=0)
     failure = models.CharField("失败原因", max_length=200, blank=True)
 
     report_no = models.CharField("报告编号", max_length=40, blank=True)

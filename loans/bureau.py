@@ -1,0 +1,206 @@
+"""Credit-bureau queries: one grant buys one query, made by a named query officer, never by an RM (domain 1.5).
+
+The grant is spent and the query on record before anything leaves the bank; the question itself is asked by a job.
+Asked again under the same authorization the bureau gives the same report, so a crash costs no second trace.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from aladdin import audit, clock, parameters
+from aladdin.api.parsing import loads
+from aladdin.jobs import later
+from aladdin.problems import Conflict, NotFound, NotPermitted, Problem
+from loans import gates
+from loans.codes import QueryReason
+from loans.gateways import credit_bureau
+from loans.leading import touch
+from loans.models import CreditAuthorization, CreditReport, CreditReportView, LoanApplication
+from loans.states import State
+from loans.transitions import hold, move, subject_of
+from organization.access import may, require
+from organization.models import Staff
+
+#: Open cases that a report may be asked for.
+QUERIED_IN = (State.CREDIT_AUTHORIZED, State.INVESTIGATING, State.RETURNED)
+TRIES = 6
+
+
+class QueryRefused(Conflict):
+    """A query without grounds. Whoever catches it keeps `record_refusal` although nothing else is written."""
+
+
+# --- Ordering ------------------------------------------------------------------------------------
+@transaction.atomic
+def order(application: LoanApplication, *, reason: str, by: Staff) -> CreditReport:
+    """Spend the customer's grant on one query and have it asked.
+
+    Raises `separation_of_duties` (403), QueryRefused with `credit_not_authorized`, `reason_not_authorized`,
+    `no_open_application` or `query_under_way` (409)."""
+    held = hold(application.pk)
+    require(by, "loan.query_credit")
+    if by.pk in {held.investigator_id, held.co_investigator_id}:
+        raise NotPermitted("separation_of_duties", "本笔调查人员不得查询征信")
+    if held.state not in QUERIED_IN:
+        detail = f"当前状态“{State(held.state).label}”不能查询征信"
+        raise QueryRefused("no_open_application", detail, state=held.state)
+    report = _failed_before(held, reason) or _on_new_grant(held, reason)
+    report.state, report.attempts, report.failure = CreditReport.State.QUERYING, 0, ""
+    report.queried_by, report.queried_at = by, clock.now()
+    report.save()
+    audit.record(
+        by=by,
+        action="loan.query_credit",
+        subject=subject_of(held),
+        reason=reason,
+        grant=report.authorization.authorization_no,
+    )
+    touch(held)
+    later("loans.query_bureau", lock=f"bureau:{report.pk}", report_id=str(report.pk))
+    return report
+
+
+def _failed_before(held: LoanApplication, reason: str) -> CreditReport | None:
+    """A query that brought nothing is asked again under its own grant."""
+    queries = held.credit_reports.select_related("authorization")
+    if queries.filter(state=CreditReport.State.QUERYING).exists():
+        raise QueryRefused("query_under_way", "征信查询正在进行中，请稍候")
+    return queries.filter(state=CreditReport.State.FAILED, reason=reason, authorization__revoked_at__isnull=True).last()
+
+
+def _on_new_grant(held: LoanApplication, reason: str) -> CreditReport:
+    grant = _standing(held, reason)
+    grant.spent_at = clock.now()
+    grant.save(update_fields=["spent_at"])
+    return CreditReport(application=held, authorization=grant, reason=reason)
+
+
+def _standing(held: LoanApplication, reason: str) -> CreditAuthorization:
+    grant = gates.standing_authorization(held, reason)
+    if grant is not None:
+        return grant
+    if gates.standing_authorization(held, QueryReason.LOAN_APPROVAL) is not None:
+        raise QueryRefused("reason_not_authorized", "客户的授权不包含该查询用途")
+    raise QueryRefused("credit_not_authorized", "没有客户签署的有效征信授权，不得查询")
+
+
+def record_refusal(application: LoanApplication, refused: QueryRefused, *, reason: str, by: Staff) -> None:
+    """Audit an attempt without grounds (征信业管理条例 40): it stays although the query did not happen."""
+    audit.record(
+        by=by,
+        action="loan.query_credit_refused",
+        subject=subject_of(application),
+        reason=reason,
+        code=refused.code,
+    )
+
+
+# --- Asking --------------------------------------------------------------------------------------
+def query(report_id: UUID) -> None:
+    """Ask the bureau for an ordered report; nothing where it is there already.
+
+    An unreachable bureau is asked again later, with doubling waits; then the query counts as failed."""
+    report = _ordered(report_id)
+    if report is None:
+        return
+    customer = report.authorization.customer
+    try:
+        found = credit_bureau.query(
+            user_code=report.queried_by.employee_no,
+            name=customer.name,
+            identity_no=customer.identity_no,
+            reason_code=report.reason,
+            authorization_no=report.authorization.authorization_no,
+        )
+    except credit_bureau.BureauUnavailable:
+        _try_later(report_id)
+    except credit_bureau.BureauRefused as refused:
+        _fail(report_id, f"{refused.code}：{refused.message}")
+    else:
+        _receive(report_id, found)
+
+
+def _ordered(report_id: UUID) -> CreditReport | None:
+    reports = CreditReport.objects.select_related("authorization__customer", "queried_by")
+    return reports.filter(pk=report_id, state=CreditReport.State.QUERYING).first()
+
+
+@transaction.atomic
+def _try_later(report_id: UUID) -> None:
+    report = CreditReport.objects.select_for_update().get(pk=report_id)
+    report.attempts += 1
+    if report.attempts >= TRIES:
+        _fail(report_id, "征信系统多次无应答")
+        return
+    report.save(update_fields=["attempts"])
+    wait = timedelta(seconds=2**report.attempts)
+    later("loans.query_bureau", wait=wait, lock=f"bureau:{report_id}", report_id=str(report_id))
+
+
+@transaction.atomic
+def _fail(report_id: UUID, why: str) -> None:
+    report = CreditReport.objects.select_for_update().get(pk=report_id)
+    report.state, report.failure = CreditReport.State.FAILED, why[:200]
+    report.save(update_fields=["state", "failure"])
+    detail = {"report": str(report_id), "why": report.failure}
+    subject = f"loan-application/{report.application_id}"
+    audit.record(by=report.queried_by, action="loan.credit_query_failed", subject=subject, **detail)
+
+
+@transaction.atomic
+def _receive(report_id: UUID, found: credit_bureau.CreditReport) -> None:
+    """Keep the report sealed with its figures beside, and move the case on."""
+    held = hold(CreditReport.objects.values_list("application_id", flat=True).get(pk=report_id))
+    report = CreditReport.objects.select_for_update(of=("self",)).get(pk=report_id)
+    if report.state != CreditReport.State.QUERYING:
+        return
+    report.state, report.report_no, report.received_at = CreditReport.State.RECEIVED, found.report_no, clock.now()
+    report.expires_on = clock.today() + timedelta(days=parameters.integer("loan.credit_report_valid_days"))
+    report.body = found.original.decode()
+    _summarise(report, found.summary)
+    report.save()
+    if held.state == State.CREDIT_AUTHORIZED:
+        move(held, "investigate", by=report.queried_by)
+    else:
+        touch(held)
+
+
+def _summarise(report: CreditReport, summary: credit_bureau.Summary) -> None:
+    report.loan_accounts, report.overdue_accounts = summary.accounts, summary.overdue_accounts
+    report.overdue_amount, report.overdue_months_24m = summary.overdue_amount, summary.overdue_months_24m
+    report.queries_3m, report.debt_balance = summary.queries_3m, summary.debt_balance
+    report.monthly_payment = summary.monthly_payment
+
+
+# --- Reading -------------------------------------------------------------------------------------
+@dataclass(frozen=True)
+class OpenedReport:
+    """A report with its clear content, for one look."""
+
+    row: CreditReport
+    content: dict[str, Any]
+
+
+@transaction.atomic
+def read(application: LoanApplication, report_id: UUID, *, by: Staff, ip: str | None) -> OpenedReport:
+    """Open a report; the look is logged with person, moment and address. Raises NotFound, `report_not_there`."""
+    require(by, "loan.read_credit_report")
+    report = application.credit_reports.select_related("authorization__customer").filter(pk=report_id).first()
+    if report is None:
+        raise NotFound("没有找到该征信报告")
+    if report.state != CreditReport.State.RECEIVED:
+        raise Problem("report_not_there", "征信报告尚未返回", status=409, state=report.state)
+    CreditReportView.objects.create(report=report, by=by, ip=ip)
+    audit.record(by=by, action="loan.read_credit_report", subject=subject_of(application), report=str(report.pk))
+    return OpenedReport(report, loads(report.body.encode()))
+
+
+def may_see_figures(application: LoanApplication, staff: Staff) -> bool:
+    """The summary is for the investigators of the case and for who may read reports."""
+    return staff.pk in {application.investigator_id, application.co_investigator_id} or may(
+        staff, "loan.read_credit_report"
+    )

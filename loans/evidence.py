@@ -1,0 +1,53 @@
+"""Pictures and signatures as evidence: sealed files under MEDIA_ROOT, read back only by who holds the row.
+
+A file is named once and never written again. It is sealed with the customer's own key and bound to its name, so
+that a file moved to another place does not open.
+"""
+
+import os
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+
+from aladdin.crypto import Unreadable, seal, unseal
+from aladdin.ids import uuid7
+
+_FOLDER = "loans"
+
+
+class EvidenceMissing(Exception):
+    """The row names a file that is not there: a fault of storage, never of a person."""
+
+
+def keep(content: bytes, *, application_id: UUID, key: bytes | None) -> str:
+    """Seal `content` into a new file of the application's folder; its name, to be kept in the row.
+
+    Where the transaction is rolled back afterwards the file stays behind: unreadable, and named by no row."""
+    name = f"{_FOLDER}/{application_id}/{uuid7()}"
+    path = _path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    sealed = seal(content, bound_to=name, key=key).encode()
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(sealed)
+        file.flush()
+        os.fsync(file.fileno())
+    return name
+
+
+def fetch(name: str, *, key: bytes | None) -> bytes:
+    """What was kept under the name. Raises EvidenceMissing, and Unreadable where it was changed or moved."""
+    try:
+        sealed = _path(name).read_text("ascii")
+    except (FileNotFoundError, UnicodeDecodeError) as error:
+        raise EvidenceMissing(name) from error
+    return unseal(sealed, bound_to=name, key=key)
+
+
+def _path(name: str) -> Path:
+    root = Path(settings.MEDIA_ROOT).resolve()
+    path = (root / name).resolve()
+    if not path.is_relative_to(root / _FOLDER):
+        raise Unreadable(name)
+    return path
