@@ -14,12 +14,12 @@ from django.db.models import Exists, F, OuterRef
 from aladdin import clock
 from aladdin.money import yuan
 from aladdin.problems import RuleBroken
-from loans import authority, offer, products, turn
+from loans import authority, offer, products
 from loans.models import ApprovalDecision, ApprovalTier, LoanApplication
 from loans.models.application import LoanApplicationQuerySet
 from loans.review import investigated_by
 from loans.states import State
-from loans.transitions import move
+from loans.transitions import check_move, hold, move
 from organization.models import Staff
 
 
@@ -51,7 +51,8 @@ def approve(application: LoanApplication, grant: Grant, *, by: Staff) -> LoanApp
 
     Raises `no_authority_at_level`, `separation_of_duties` (403), `offer_out_of_range` (422),
     `authority_exceeded` (422: nobody in the chain may grant as much)."""
-    held = turn.take(application, "approve", by=by)
+    held = hold(application.pk)
+    check_move(held, "approve", by)
     limit = authority.seat(held, by)
     rate = products.price(held.product_version) if grant.rate is None else grant.rate
     offer.require_within(held, amount=grant.amount, term_months=grant.term_months, rate=rate)
@@ -66,7 +67,8 @@ def approve(application: LoanApplication, grant: Grant, *, by: Staff) -> LoanApp
 @transaction.atomic
 def escalate(application: LoanApplication, *, by: Staff, reason: str) -> LoanApplication:
     """Leave the decision to the next level. Raises `no_higher_level` (422) at the top of the chain."""
-    held = turn.take(application, "escalate", by=by)
+    held = hold(application.pk)
+    check_move(held, "escalate", by)
     authority.seat(held, by)
     higher = authority.next_tier(held)
     if higher is None:

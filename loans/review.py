@@ -7,11 +7,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from aladdin.problems import RuleBroken
-from loans import offer, turn
+from loans import offer
 from loans.models import LoanApplication, ReviewOpinion
 from loans.models.application import LoanApplicationQuerySet
 from loans.states import State
-from loans.transitions import move
+from loans.transitions import check_move, hold, move
 from organization.models import Staff
 
 
@@ -50,7 +50,8 @@ def give_opinion(application: LoanApplication, opinion: Opinion, *, by: Staff) -
     """The reviewer's written opinion, with which the case goes to the first level of approval.
 
     Raises `not_in_charge` (403) for another reviewer, `offer_out_of_range` (422)."""
-    held = turn.take(application, "pass_to_approval", by=by)
+    held = hold(application.pk)
+    check_move(held, "pass_to_approval", by)
     offer.require_within(held, amount=opinion.amount, term_months=opinion.term_months, rate=opinion.rate)
     row = ReviewOpinion.objects.create(application=held, by=by, **vars(opinion))
     reason = f"{row.get_recommendation_display()}：{opinion.opinion}"[:500]

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from aladdin.problems import RuleBroken
-from loans import approval, authority, turn
+from loans import approval, authority
 from loans.models import LoanApplication, ReturnItem, ReviewOpinion
 from loans.reasons import RejectReason, ReturnReason, in_words
 from loans.states import State
-from loans.transitions import move
+from loans.transitions import check_move, hold, move
 from organization.models import Staff
 
 
@@ -25,7 +25,8 @@ def return_for_correction(
 
     Raises `no_authority_at_level` (403), `return_items_missing` (422), `transition_blocked` with
     `too_many_returns` (409)."""
-    held = turn.take(application, "return_for_correction", by=by)
+    held = hold(application.pk)
+    check_move(held, "return_for_correction", by)
     if not items:
         raise RuleBroken("return_items_missing", "请列明需要补充的事项", errors={"items": ["至少一项"]})
     reason = in_words(ReturnReason(reason_code), note)
@@ -40,7 +41,8 @@ def return_for_correction(
 @transaction.atomic
 def reject(application: LoanApplication, *, by: Staff, reason_code: str, note: str) -> LoanApplication:
     """Refuse the loan. Raises `no_authority_at_level` (403), `reviewer_may_not_reject` (422)."""
-    held = turn.take(application, "reject", by=by)
+    held = hold(application.pk)
+    check_move(held, "reject", by)
     reason = in_words(RejectReason(reason_code), note)
     if held.state == State.IN_APPROVAL:
         authority.seat(held, by)
