@@ -1,0 +1,116 @@
+"""Showing the statement of all-in financing cost, and the customer's confirmation before any contract.
+
+What was shown, when, for how long it was read and who signed stays as a row; the contract is possible only on the
+terms that were shown (金规〔2026〕2号, from 2026-08-01).
+"""
+
+from dataclasses import asdict, dataclass
+
+from django.db import transaction
+
+from aladdin import audit, clock, parameters
+from aladdin.problems import Conflict, NotFound
+from loans import statement
+from loans.leading import lead_only, touch
+from loans.models import CostDisclosure, LoanApplication
+from loans.refusals import refuse
+from loans.signing import Signature, affix
+from loans.states import State
+from loans.terms import Choice, LoanTerms, chosen
+from loans.transitions import hold, subject_of
+from organization.models import Staff
+
+_SHOWN_IN = (State.APPROVED, State.CONTRACTING)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """That the customer read the table with this digest, for how many seconds, and signed."""
+
+    sha256: str
+    read_seconds: int
+    signature: Signature
+
+
+@transaction.atomic
+def show(application: LoanApplication, choice: Choice, *, by: Staff) -> CostDisclosure:
+    """The statement for the terms the customer wants, recorded as shown; the same one shown again is one row.
+
+    Raises `not_in_charge` (403), `not_approved` (409), `terms_exceed_approval` (422)."""
+    held = hold(application.pk)
+    lead_only(held, "loan.disclose_cost", by)
+    _require_approved(held)
+    found = statement.of(held, chosen(held, choice), clock.today())
+    shown = held.cost_disclosures.filter(sha256=found.sha256).order_by("shown_at").first()
+    return shown or _record(held, found, by)
+
+
+@transaction.atomic
+def confirm(application: LoanApplication, reading: Reading, *, by: Staff) -> CostDisclosure:
+    """The customer has read and signs. Confirming again what is confirmed changes nothing.
+
+    Raises `not_in_charge` (403), `not_approved` (409), `disclosure_not_shown` (409), `read_too_briefly` (422)."""
+    held = hold(application.pk)
+    lead_only(held, "loan.disclose_cost", by)
+    _require_approved(held)
+    shown = held.cost_disclosures.filter(sha256=reading.sha256).order_by("shown_at").first()
+    if shown is None:
+        raise Conflict("disclosure_not_shown", "该版本的综合融资成本明示表尚未向客户展示，请重新展示")
+    least = parameters.integer("loan.disclosure_read_seconds")
+    if reading.read_seconds < least:
+        raise refuse("read_too_briefly", f"客户须完整阅读明示表，至少{least}秒", "read_seconds")
+    if shown.confirmed_at is None:
+        _confirm(shown, held, reading, by)
+    return shown
+
+
+def latest(application: LoanApplication) -> CostDisclosure:
+    """The confirmed statement, or the one shown last. Raises NotFound."""
+    rows = application.cost_disclosures
+    found = rows.filter(confirmed_at__isnull=False).order_by("-confirmed_at").first()
+    found = found or rows.order_by("-shown_at").first()
+    if found is None:
+        raise NotFound("尚未展示综合融资成本明示表")
+    return found
+
+
+def confirmed_on(application: LoanApplication, terms: LoanTerms) -> CostDisclosure:
+    """The customer's confirmation of exactly these terms.
+
+    Raises `cost_disclosure_missing`, `disclosure_outdated` (409: other terms were shown)."""
+    confirmed = application.cost_disclosures.filter(confirmed_at__isnull=False).order_by("-confirmed_at")
+    for row in confirmed:
+        day = clock.business_date(row.shown_at)
+        if statement.of(application, terms, day).sha256 == row.sha256:
+            return row
+    if confirmed:
+        raise Conflict("disclosure_outdated", "合同条件与客户确认的综合融资成本明示表不一致，请重新明示")
+    raise Conflict("cost_disclosure_missing", "客户尚未确认综合融资成本明示表")
+
+
+def _require_approved(application: LoanApplication) -> None:
+    if application.state not in _SHOWN_IN:
+        label = State(application.state).label
+        raise Conflict("not_approved", f"当前状态“{label}”不能明示综合融资成本", state=application.state)
+
+
+def _record(held: LoanApplication, found: statement.Statement, by: Staff) -> CostDisclosure:
+    row = CostDisclosure.objects.create(
+        application=held,
+        table_version=statement.TABLE_VERSION,
+        items=[asdict(each) for each in found.items],
+        contingent_items=[asdict(each) for each in found.contingent_items],
+        annualised_cost=found.annualised_cost,
+        sha256=found.sha256,
+        shown_by=by,
+    )
+    audit.record(by=by, action="loan.show_cost", subject=subject_of(held), sha256=found.sha256)
+    return row
+
+
+def _confirm(shown: CostDisclosure, held: LoanApplication, reading: Reading, by: Staff) -> None:
+    affix(shown, reading.signature, application=held)
+    shown.read_seconds, shown.confirmed_at = reading.read_seconds, clock.now()
+    shown.save()
+    touch(held)
+    audit.record(by=by, action="loan.confirm_cost", subject=subject_of(held), sha256=shown.sha256)
