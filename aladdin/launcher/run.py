@@ -68,12 +68,12 @@ def _run(options: argparse.Namespace, addresses: Addresses, stop: StopSignals) -
     with services(home, durable=True, fresh=options.fresh) as servers:
         stop.check()
         _say("PostgreSQL 与 Redis 已启动 · are up", begun)
-        environment = _environment(home, addresses) | servers
-        with _children(Children(home / "log", environment, stop, verbose=options.verbose)) as children:
-            _prepare(children, home, demo=options.bank == "demo")
+        environment = environment_of(home, addresses) | servers
+        with tended(Children(home / "log", environment, stop, verbose=options.verbose)) as children:
+            prepare(children, home, demo=options.bank == "demo")
             _say("数据已就绪 · data is ready", begun)
-            _start(children, addresses)
-            children.watch(lambda: _is_ready(addresses), seconds=READY_SECONDS)
+            start(children, addresses)
+            children.watch(lambda: is_ready(addresses), seconds=READY_SECONDS)
             _say("阿拉丁已就绪 · Aladdin is ready", begun)
             _welcome(addresses, home)
             children.watch(lambda: False)
@@ -88,7 +88,7 @@ def _erase_given(home: Path, *, agreed: bool) -> None:
         shutil.rmtree(home / folder, ignore_errors=True)
 
 
-def _environment(home: Path, addresses: Addresses) -> dict[str, str]:
+def environment_of(home: Path, addresses: Addresses) -> dict[str, str]:
     """What every process is told; what the person's environment already says stands."""
     ours = {
         "DJANGO_SETTINGS_MODULE": "aladdin.settings.development",
@@ -104,19 +104,19 @@ def _environment(home: Path, addresses: Addresses) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _children(children: Children) -> Iterator[Children]:
+def tended(children: Children) -> Iterator[Children]:
     try:
         yield children
     finally:
         children.stop()
 
 
-def _prepare(children: Children, home: Path, *, demo: bool) -> None:
+def prepare(children: Children, home: Path, *, demo: bool) -> None:
     command = [sys.executable, "-m", "aladdin.launcher.prepare", "--sign-ins", str(home / "sign-ins.txt")]
     children.run("prepare", *command, *(["--demo"] if demo else []))
 
 
-def _start(children: Children, addresses: Addresses) -> None:
+def start(children: Children, addresses: Addresses) -> None:
     worker = (*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout", "10")
     sandbox = ("--host", "127.0.0.1", "--port", str(addresses.sandbox_port))
     web = ("--host", addresses.host, "--port", str(addresses.port), "--ws-ping-interval", "10")
@@ -127,7 +127,7 @@ def _start(children: Children, addresses: Addresses) -> None:
     children.start("web", *UVICORN, "aladdin.asgi:application", *web, *frames)
 
 
-def _is_ready(addresses: Addresses) -> bool:
+def is_ready(addresses: Addresses) -> bool:
     with contextlib.suppress(httpx.HTTPError):
         return httpx.get(f"{addresses.web}/readyz", timeout=5, trust_env=False).status_code == 200
     return False
