@@ -85,7 +85,8 @@ def create(
 
 
 def _known(application_id: UUID, customer_id: UUID, product: str, by: Staff) -> LoanApplication | None:
-    known = LoanApplication.objects.select_related("product").filter(pk=application_id).first()
+    rows = LoanApplication.objects.select_related("product")
+    known: LoanApplication | None = rows.filter(pk=application_id).first()
     if known is None:
         return None
     if (known.investigator_id, known.customer_id, known.product.code) != (by.pk, customer_id, product):

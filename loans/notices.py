@@ -33,7 +33,8 @@ def _in_line(application: LoanApplication, role: Role) -> Iterable[Staff]:
     if role is Role.DISBURSEMENT_OFFICER:
         part.add(application.approver_id)
     staff = Staff.objects.active().with_role(role).filter(branch__in=chain)
-    return staff.exclude(pk__in=[each for each in part if each is not None])
+    able: Iterable[Staff] = staff.exclude(pk__in=[each for each in part if each is not None])
+    return able
 
 
 def _query_officers(application: LoanApplication) -> Iterable[Staff]:

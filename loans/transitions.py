@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
 def hold(application_id: "UUID") -> LoanApplication:
     """The application, locked until the transaction ends."""
-    return LoanApplication.objects.select_for_update(of=("self",)).get(pk=application_id)
+    held: LoanApplication = LoanApplication.objects.select_for_update(of=("self",)).get(pk=application_id)
+    return held
 
 
 @transaction.atomic

@@ -1,0 +1,1 @@
+"""The room's addresses for phones: thin, one capability a file."""

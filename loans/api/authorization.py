@@ -1,0 +1,122 @@
+"""Credit-bureau authorization by the customer, queries by the query officer."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from aladdin.api.views import BankView
+from aladdin.problems import CONTENT_TYPE
+from loans import authorization, bureau
+from loans.api.applications import AuthorizationSerializer, ReportBriefSerializer, ReportFiguresSerializer
+from loans.api.common import TAG, ReasonSerializer, application_within, device_of, ip_of, person_of
+from loans.codes import QueryReason
+from loans.pictures import content_of
+
+
+class ConsentTextSerializer(serializers.Serializer[Any]):
+    version = serializers.CharField()
+    body = serializers.CharField(help_text="授权书全文，须完整展示给客户")
+    sha256 = serializers.CharField(help_text="签署时须带回")
+
+
+class SignSerializer(serializers.Serializer[Any]):
+    signature = serializers.FileField(help_text="客户手写签名图片（JPEG 或 PNG）")
+    text_sha256 = serializers.RegexField(
+        r"^[0-9a-f]{64}$", help_text="客户所阅授权书的摘要", error_messages={"invalid": "授权书摘要格式不正确"}
+    )
+    place = serializers.CharField(max_length=200, help_text="签署地点")
+
+
+class OrderSerializer(serializers.Serializer[Any]):
+    reason = serializers.ChoiceField(
+        choices=QueryReason.choices, default=QueryReason.LOAN_APPROVAL, help_text="查询原因"
+    )
+
+
+class OpenedReportSerializer(serializers.Serializer[Any]):
+    report = ReportFiguresSerializer(source="row")
+    content = serializers.DictField(help_text="征信报告全文")
+
+
+class ConsentTextView(BankView):
+    """What the customer would sign today."""
+
+    access = {"GET": "loan.authorize_credit"}
+
+    @extend_schema(tags=[TAG], summary="征信授权书文本", responses=ConsentTextSerializer)
+    def get(self, request: Request, application_id: UUID) -> Response:
+        text = authorization.consent_text(application_within(request, application_id))
+        return Response(ConsentTextSerializer(text).data)
+
+
+class AuthorizationsView(BankView):
+    """The customer signs on the phone."""
+
+    access = {"POST": "loan.authorize_credit"}
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        tags=[TAG],
+        summary="客户签署征信授权",
+        request={"multipart/form-data": SignSerializer},
+        responses={201: AuthorizationSerializer},
+    )
+    def post(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        said = self.read(SignSerializer)
+        grant = authorization.sign(
+            application,
+            signature=content_of(said["signature"], field="signature"),
+            text_sha256=said["text_sha256"],
+            where=authorization.Circumstances(device=device_of(request), ip=ip_of(request), place=said["place"]),
+            by=person_of(request),
+        )
+        return self.one(grant, AuthorizationSerializer, status=201)
+
+
+class RevokeView(BankView):
+    """The customer takes an unspent consent back."""
+
+    access = {"POST": "loan.authorize_credit"}
+
+    @extend_schema(tags=[TAG], summary="客户撤销征信授权", request=ReasonSerializer, responses=AuthorizationSerializer)
+    def post(self, request: Request, application_id: UUID, authorization_no: str) -> Response:
+        application = application_within(request, application_id)
+        reason = self.read(ReasonSerializer)["reason"]
+        grant = authorization.revoke(application, authorization_no, reason=reason, by=person_of(request))
+        return self.one(grant, AuthorizationSerializer)
+
+
+class ReportsView(BankView):
+    """The query officer orders a report on the customer's grant."""
+
+    access = {"POST": "loan.query_credit"}
+
+    @extend_schema(tags=[TAG], summary="查询征信", request=OrderSerializer, responses={202: ReportBriefSerializer})
+    def post(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        reason = self.read(OrderSerializer)["reason"]
+        try:
+            report = bureau.order(application, reason=reason, by=person_of(request))
+        except bureau.QueryRefused as refused:
+            # Answered, not raised: the transaction commits, and with it the record of the attempt.
+            bureau.record_refusal(application, refused, reason=reason, by=person_of(request))
+            return Response(refused.body(), status=refused.status, content_type=CONTENT_TYPE)
+        return self.one(report, ReportBriefSerializer, status=202)
+
+
+class ReportView(BankView):
+    """The whole report, for one look."""
+
+    access = {"GET": "loan.read_credit_report"}
+
+    @extend_schema(tags=[TAG], summary="查看征信报告（留痕）", responses=OpenedReportSerializer)
+    def get(self, request: Request, application_id: UUID, report_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        opened = bureau.read(application, report_id, by=person_of(request), ip=ip_of(request))
+        return Response(OpenedReportSerializer(opened).data)
