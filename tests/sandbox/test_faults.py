@@ -82,8 +82,10 @@ async def test_a_share_of_calls_fails_the_same_way_for_the_same_seed(visitor: Vi
 async def test_a_reset_lets_go_of_calls_that_hang(visitor: Visitor) -> None:
     await visitor.fault("core-banking", "pay", "timeout_before", seconds=600)
     hanging = asyncio.create_task(pay(visitor))
-    while not (await visitor.http.get("/_sandbox/log?operation=pay")).json()["calls"]:
-        pass  # each look lets the others run
+    for _ in range(100):
+        await asyncio.sleep(0)  # lets the call begin
+        if (await visitor.http.get("/_sandbox/log?operation=pay")).json()["calls"]:
+            break
     await visitor.http.delete("/_sandbox/")
     assert (await asyncio.wait_for(hanging, 5)).status_code == 504
 
