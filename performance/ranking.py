@@ -135,7 +135,7 @@ def unit_of(staff: Staff, scope: RankingScope) -> Branch:
     own = staff.branch
     if scope is RankingScope.SUB_BRANCH:
         return own
-    line: list[Branch] = [*own.get_ancestors(), own]
+    line: list[Branch] = [*Branch.objects.get_ancestors(own), own]
     if scope is RankingScope.BRANCH:
         for branch in reversed(line):
             if branch.kind == Branch.Kind.BRANCH:
