@@ -26,7 +26,7 @@ def _both(application: LoanApplication) -> Iterable[Staff]:
 
 def _in_line(application: LoanApplication, role: Role) -> Iterable[Staff]:
     """Holders of the role at the application's branch or above it, without those who already have a part."""
-    chain = [application.branch_id, *application.branch.get_ancestors().values_list("pk", flat=True)]
+    chain = [application.branch_id, *Branch.objects.get_ancestors(application.branch).values_list("pk", flat=True)]
     part = {application.investigator_id, application.co_investigator_id}
     if role is not Role.REVIEWER:
         part.add(application.reviewer_id)
@@ -86,15 +86,20 @@ _WITH_REASON = {
     "loan.returned",
     "loan.rejected",
     "loan.disbursement_refused",
+    "loan.disbursement_failed",
     "loan.withdrawn",
     "loan.cancelled",
 }
+
+#: What it is called where no person but a provider's answer made the move.
+_BY_SYSTEM = {"loan.disbursement_refused": "loan.disbursement_failed"}
 
 
 def moved(application: LoanApplication, name: str, row: ApplicationTransition) -> None:
     """Tell everybody whom this move concerns, once for each row of the log."""
     messages = []
-    for kind, recipients in NOTICES.get(name, ()):
+    for registered, recipients in NOTICES.get(name, ()):
+        kind = _BY_SYSTEM.get(registered, registered) if row.by_id is None else registered
         extra = {"reason": row.reason or "未说明"} if kind in _WITH_REASON else {}
         event_key = f"{kind}:transition:{row.pk}"
         messages += [_message(each, kind, application, event_key, extra) for each in recipients(application)]
@@ -145,5 +150,5 @@ def announce_pipeline(branch_id: UUID) -> None:
     """Ring the boards of the branch and of those above it; who watches one asks for its figures himself."""
     branch = Branch.objects.filter(pk=branch_id).first()
     if branch is not None:
-        for each in [branch, *branch.get_ancestors()]:
+        for each in [branch, *Branch.objects.get_ancestors(branch)]:
             streams.publish(streams.key_of_branch(each.pk), "pipeline_changed", {"branch": str(branch_id)})
