@@ -1,0 +1,64 @@
+"""The loan account (借据): opened when the money has been paid out, then kept as the core banking system says."""
+
+from datetime import date
+from uuid import UUID
+
+from aladdin.calendar import add_months
+from aladdin.problems import NotFound
+from loans import numbers
+from loans.models import LoanAccount, Payment, RepaymentInstalment
+from loans.repayment import Instalment
+from loans.terms import of_contract
+from organization.models import Staff
+
+S = LoanAccount.Status
+#: Where an account may go from each status (domain 1.4). Settled and written off are the end.
+NEXT: dict[str, frozenset[str]] = {
+    S.NORMAL: frozenset({S.OVERDUE, S.SETTLED}),
+    S.OVERDUE: frozenset({S.NORMAL, S.NON_PERFORMING, S.SETTLED}),
+    S.NON_PERFORMING: frozenset({S.NORMAL, S.SETTLED, S.WRITTEN_OFF}),
+    S.SETTLED: frozenset(),
+    S.WRITTEN_OFF: frozenset(),
+}
+
+
+def open_account(payment: Payment, on: date) -> LoanAccount:
+    """The account of a payment that succeeded on a business date, with its schedule to the fen."""
+    contract, application = payment.contract, payment.application
+    account = LoanAccount.objects.create(
+        account_no=numbers.account_no(),
+        application=application,
+        contract=contract,
+        payment=payment,
+        customer=application.customer,
+        branch=application.branch,
+        principal=payment.amount,
+        balance=payment.amount,
+        rate=contract.rate,
+        term_months=contract.term_months,
+        repayment_method=contract.repayment_method,
+        disbursed_on=on,
+        matures_on=add_months(on, contract.term_months),
+    )
+    RepaymentInstalment.objects.bulk_create([_row(account, line) for line in of_contract(contract).schedule(on)])
+    return account
+
+
+def _row(account: LoanAccount, line: Instalment) -> RepaymentInstalment:
+    return RepaymentInstalment(
+        account=account, number=line.number, due_on=line.due_on, principal=line.principal, interest=line.interest
+    )
+
+
+def may_become(account: LoanAccount, status: str) -> bool:
+    """Whether the account's life has such a step; staying where it is always is one, but for the ended."""
+    return status == account.status or status in NEXT[account.status]
+
+
+def find(account_id: UUID, *, by: Staff) -> LoanAccount:
+    """The account, if this person may see it. Raises NotFound."""
+    visible = LoanAccount.objects.visible_to(by).select_related("customer", "branch", "application__investigator")
+    account: LoanAccount | None = visible.filter(pk=account_id).first()
+    if account is None:
+        raise NotFound("没有找到该借据")
+    return account
