@@ -119,7 +119,16 @@ GUARDS: dict[str, tuple[Guard, ...]] = {
 # --- People --------------------------------------------------------------------------------------
 #: Moves that the system makes by itself besides people: a job, or a provider's answer.
 BY_SYSTEM = frozenset(
-    {"verify_identity", "authorize_credit", "investigate", "disburse", "cancel", "fall_back", "expire_approval"}
+    {
+        "verify_identity",
+        "authorize_credit",
+        "investigate",
+        "disburse",
+        "refuse_disbursement",  # core banking could not pay
+        "cancel",
+        "fall_back",
+        "expire_approval",
+    }
 )
 _LEAD_ONLY = frozenset(
     {

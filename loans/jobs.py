@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from aladdin.jobs import job
-from loans import bureau, idleness, notices
+from loans import bureau, expiry, idleness, notices, sending
 
 
 @job("loans.announce_pipeline")
@@ -28,3 +28,27 @@ def cancel_idle() -> None:
 def recheck_gates() -> None:
     """Nightly: where the identity changed or the authorization ran out, the case goes back to acceptance."""
     idleness.recheck_gates()
+
+
+@job("loans.send_payment")
+def send_payment(payment_id: str) -> None:
+    """Send an order that was released to core banking."""
+    sending.send(UUID(payment_id))
+
+
+@job("loans.resolve_payment")
+def resolve_payment(payment_id: str, asked: int = 0) -> None:
+    """Ask core banking what became of an order."""
+    sending.resolve(UUID(payment_id), asked=asked)
+
+
+@job("loans.take_up_payments", every="* * * * *")
+def take_up_payments() -> None:
+    """Every minute: payments that nobody asks about any more are asked for again."""
+    sending.take_up_forgotten()
+
+
+@job("loans.expire_approvals", every="20 16 * * *")
+def expire_approvals() -> None:
+    """At twenty past midnight in Shanghai: approvals past their last day end."""
+    expiry.expire_approvals()

@@ -1,0 +1,209 @@
+"""Disbursement (放款): the RM asks, an independent officer releases, core banking pays, the account is opened.
+
+A payment is written together with the job that sends it, under a reference for which core banking pays at most
+once. What became of it is learnt from the answer, from the core's call, or by asking; never by sending again.
+"""
+
+from decimal import Decimal
+
+from django.db import transaction
+
+from aladdin import audit, clock
+from aladdin.jobs import later
+from aladdin.money import yuan
+from aladdin.problems import Conflict, NotFound, NotPermitted
+from crm.ownership import shares_on
+from loans import accounts, approval, blockers, contract, numbers, payment_mode
+from loans.blocker import Blocker
+from loans.gateways.core_banking import Outcome, PaymentResult
+from loans.leading import touch
+from loans.models import Contract, LoanAccount, LoanApplication, Payment
+from loans.models.application import LoanApplicationQuerySet
+from loans.reasons import RefusalReason, in_words
+from loans.review import investigated_by
+from loans.states import State
+from loans.transitions import check_move, hold, move, subject_of
+from organization.models import Staff
+from performance import ledger
+
+P = Payment.State
+OPEN = (P.SENT, P.PENDING, P.UNKNOWN)
+_IN_ARREARS = (LoanAccount.Status.OVERDUE, LoanAccount.Status.NON_PERFORMING)
+
+
+class PaymentContradicted(Exception):
+    """Core banking tells another end of a payment than it told before: a person has to look."""
+
+
+# --- Asking --------------------------------------------------------------------------------------
+@transaction.atomic
+def request(application: LoanApplication, *, by: Staff, conditions_met: str = "") -> LoanApplication:
+    """The RM asks for the money, saying how the approval's conditions were met: CONTRACTED → DISBURSING.
+
+    Raises `transition_blocked` (409) with `conditions_unconfirmed`, `approval_expired`, `customer_in_arrears`,
+    `entrusted_payment_required`, `payment_split_suspected` and what else is missing."""
+    held = hold(application.pk)
+    check_move(held, "request_disbursement", by)
+    found = blockers.of_file(held, "request_disbursement")
+    if approval.conditions_of(held) and not conditions_met:
+        found.append(Blocker("conditions_unconfirmed", "请说明批复条件的落实情况", "conditions_met"))
+    _require_none(held, "申请放款", found + _against_paying(held))
+    return move(held, "request_disbursement", by=by, reason=conditions_met[:500])
+
+
+def queue(staff: Staff) -> LoanApplicationQuerySet:
+    """Cases that wait for this officer: in his scope, no part of his own in them, no payment under way."""
+    visible: LoanApplicationQuerySet = LoanApplication.objects.visible_to(staff)
+    waiting = visible.filter(state=State.DISBURSING).exclude(investigated_by(staff))
+    mine = waiting.exclude(reviewer=staff).exclude(approval_decisions__by=staff)
+    return mine.exclude(payments__state__in=OPEN)
+
+
+# --- Releasing -----------------------------------------------------------------------------------
+@transaction.atomic
+def release(application: LoanApplication, *, by: Staff) -> Payment:
+    """An officer without any part in the case checks again and releases the money.
+
+    Raises `separation_of_duties` (403), `payment_under_way`, `transition_blocked` (409)."""
+    held = hold(application.pk)
+    check_move(held, "disburse", by)
+    _require_independent(held, by)
+    if held.payments.filter(state__in=OPEN).exists():
+        raise Conflict("payment_under_way", "放款支付已发出，请等待核心系统结果")
+    found = blockers.of_file(held, "request_disbursement") + _against_paying(held)
+    _require_none(held, "放款", found)
+    payment = _order(held, contract.of(held), by)
+    touch(held)
+    audit.record(
+        by=by, action="loan.release", subject=subject_of(held), payment=payment.client_ref, amount=str(payment.amount)
+    )
+    later("loans.send_payment", lock=lock_of(payment), payment_id=str(payment.pk))
+    return payment
+
+
+@transaction.atomic
+def refuse(application: LoanApplication, *, by: Staff, reason_code: str, note: str = "") -> LoanApplication:
+    """The officer gives the request back: DISBURSING → CONTRACTED.
+
+    Raises `separation_of_duties` (403), `transition_blocked` with `payment_under_way` (409)."""
+    held = hold(application.pk)
+    check_move(held, "refuse_disbursement", by)
+    _require_independent(held, by)
+    return move(held, "refuse_disbursement", by=by, reason=in_words(RefusalReason(reason_code), note)[:500])
+
+
+def lock_of(payment: Payment) -> str:
+    """Jobs about one payment run one after the other."""
+    return f"payment:{payment.pk}"
+
+
+def _require_independent(held: LoanApplication, by: Staff) -> None:
+    """Besides reviewer and approver, nobody who decided on any level may pay out (invariant (b))."""
+    if held.approval_decisions.filter(by=by).exists() or held.review_opinions.filter(by=by).exists():
+        raise NotPermitted("separation_of_duties", "参与过本笔审查或审批的人员不得办理放款")
+
+
+def _require_none(held: LoanApplication, label: str, found: list[Blocker]) -> None:
+    if found:
+        detail = f"暂不能“{label}”：" + "；".join(each.detail for each in found)
+        reasons = [each.as_dict() for each in found]
+        raise Conflict("transition_blocked", detail, state=held.state, blockers=reasons)
+
+
+def _against_paying(held: LoanApplication) -> list[Blocker]:
+    """What may have changed since the contract: arrears of the customer, and whom the money may go to."""
+    signed = Contract.objects.filter(application=held).first()
+    found = payment_mode.against(signed) if signed else []
+    if LoanAccount.objects.filter(customer=held.customer_id, status__in=_IN_ARREARS).exists():
+        found.append(Blocker("customer_in_arrears", "客户在本行有逾期或不良贷款"))
+    return found
+
+
+def _order(held: LoanApplication, signed: Contract, by: Staff) -> Payment:
+    payment = Payment(
+        application=held,
+        contract=signed,
+        client_ref=numbers.payment_ref(),
+        amount=signed.amount,
+        mode=payment_mode.mode_of(held, signed.payee_name),
+        payee_bank=signed.payee_bank,
+        released_by=by,
+    )
+    payment.payee_name, payment.payee_account = signed.payee_name, signed.payee_account
+    payment.save(force_insert=True)
+    return payment
+
+
+# --- What became of it ---------------------------------------------------------------------------
+def settle_by_reference(client_ref: str, result: PaymentResult) -> Payment:
+    """As `settle`, for the core's own call. Raises NotFound."""
+    payment = Payment.objects.filter(client_ref=client_ref).first()
+    if payment is None:
+        raise NotFound("没有这笔支付")
+    return settle(payment, result)
+
+
+@transaction.atomic
+def settle(payment: Payment, result: PaymentResult) -> Payment:
+    """Take in what core banking says; the same said again changes nothing.
+
+    Raises PaymentContradicted where a payment that ended one way is said to have ended the other."""
+    held = hold(payment.application_id)  # before the payment: everybody locks in this order
+    ours = Payment.objects.select_for_update().get(pk=payment.pk)
+    if result.outcome is Outcome.SUCCESS and result.serial_no and not _has_ended(ours, P.SUCCEEDED):
+        _succeed(held, ours, result.serial_no)
+    elif result.outcome is Outcome.FAILED and not _has_ended(ours, P.FAILED):
+        _fail(held, ours, result.reason or "核心系统未说明原因")
+    elif result.outcome is Outcome.PENDING and ours.state in OPEN:
+        ours.state = P.PENDING
+        ours.save(update_fields=["state"])
+    # anything else tells nothing: the payment stays as it is, and is asked for again
+    return ours
+
+
+def _has_ended(payment: Payment, as_told: P) -> bool:
+    """Whether the payment has ended already, and as told."""
+    if payment.state in OPEN:
+        return False
+    if payment.state != as_told:
+        raise PaymentContradicted(f"{payment.client_ref}: {payment.state}, now told {as_told}")
+    return True
+
+
+def _succeed(held: LoanApplication, payment: Payment, serial_no: str) -> None:
+    """The money is out: account and schedule, credit to the RMs, the last move, and the first check."""
+    payment.state, payment.core_serial_no, payment.settled_at = P.SUCCEEDED, serial_no, clock.now()
+    payment.save()
+    account = accounts.open_account(payment, clock.today())
+    ledger.post(_credits(account))  # before the notices of the move
+    reason = f"核心流水号{serial_no}，借据{account.account_no}"
+    move(held, "disburse", by=None, reason=reason, officer=payment.released_by)
+    later("postloan.plan_first_check", loan_account_id=str(account.pk))
+
+
+def _fail(held: LoanApplication, payment: Payment, reason: str) -> None:
+    """Nothing was paid: back to CONTRACTED, from where the RM may ask again (then under a new reference)."""
+    payment.state, payment.failure, payment.settled_at = P.FAILED, reason[:200], clock.now()
+    payment.save()
+    move(held, "refuse_disbursement", by=None, reason=f"支付{yuan(payment.amount)}元失败：{reason}"[:200])
+
+
+def _credits(account: LoanAccount) -> list[ledger.Entry]:
+    """Amount and count, by the shares of the day; to the RM in charge where the customer is in nobody's care."""
+    day, now = account.disbursed_on, clock.now()
+    shares = shares_on([account.customer_id], day).get(account.customer_id, [])
+    credited = [(each.staff_id, each.share) for each in shares] or [(account.application.investigator_id, Decimal(1))]
+    return [
+        ledger.Entry(
+            metric=metric,
+            staff_id=staff_id,
+            amount=amount,
+            business_date=day,
+            source=f"loan/{account.pk}",
+            occurred_at=now,
+            share=share,
+            customer_id=account.customer_id,
+        )
+        for metric, amount in (("LOAN_DISBURSED", account.principal), ("LOAN_COUNT", Decimal(1)))
+        for staff_id, share in credited
+    ]
