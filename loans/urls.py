@@ -1,6 +1,18 @@
 from django.urls import URLPattern, path
 
-from loans.api import authorization, identity, intake, investigation, materials, products
+from loans.api import (
+    accounts,
+    approval,
+    authorization,
+    contract,
+    disbursement,
+    identity,
+    intake,
+    investigation,
+    materials,
+    products,
+    review,
+)
 from loans.api.applications import NextView
 
 _ONE = "loan-applications/<uuid:application_id>"
@@ -46,4 +58,28 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/return-items/<int:item_id>/answer", intake.AnswerView.as_view(), name="loan-return-item-answer"),
     path(f"{_ONE}/withdraw", intake.WithdrawView.as_view(), name="loan-withdraw"),
     path(f"{_ONE}/cancel", intake.CancelView.as_view(), name="loan-cancel"),
+    # review and approval
+    path("loan-queues/review", review.ReviewQueueView.as_view(), name="loan-review-queue"),
+    path("loan-queues/approval", approval.ApprovalQueueView.as_view(), name="loan-approval-queue"),
+    path("loan-queues/disbursement", disbursement.DisbursementQueueView.as_view(), name="loan-disbursement-queue"),
+    path(f"{_ONE}/review/claim", review.ClaimView.as_view(), name="loan-review-claim"),
+    path(f"{_ONE}/review/opinion", review.OpinionView.as_view(), name="loan-review-opinion"),
+    path(f"{_ONE}/return", review.ReturnView.as_view(), name="loan-return"),
+    path(f"{_ONE}/reject", review.RejectView.as_view(), name="loan-reject"),
+    path(f"{_ONE}/approve", approval.ApproveView.as_view(), name="loan-approve"),
+    path(f"{_ONE}/escalate", approval.EscalateView.as_view(), name="loan-escalate"),
+    # contract and money
+    path(f"{_ONE}/cost-disclosure", contract.CostView.as_view(), name="loan-cost-disclosure"),
+    path(f"{_ONE}/cost-disclosure/confirm", contract.ConfirmCostView.as_view(), name="loan-cost-disclosure-confirm"),
+    path(f"{_ONE}/contract", contract.ContractView.as_view(), name="loan-contract"),
+    path(f"{_ONE}/contract/sign", contract.SignContractView.as_view(), name="loan-contract-sign"),
+    path(f"{_ONE}/disbursement/request", disbursement.RequestMoneyView.as_view(), name="loan-disbursement-request"),
+    path(f"{_ONE}/disbursement/release", disbursement.ReleaseView.as_view(), name="loan-disbursement-release"),
+    path(f"{_ONE}/disbursement/refuse", disbursement.RefuseView.as_view(), name="loan-disbursement-refuse"),
+    path(f"{_ONE}/payments", disbursement.PaymentsView.as_view(), name="loan-payments"),
+    path("core-banking/payment-results", disbursement.PaymentResultDoor.as_view(), name="core-banking-payment-results"),
+    # loan accounts
+    path("loan-accounts", accounts.LoanAccountListView.as_view(), name="loan-accounts"),
+    path("loan-accounts/<uuid:account_id>", accounts.LoanAccountView.as_view(), name="loan-account"),
+    path("loan-accounts/<uuid:account_id>/schedule", accounts.ScheduleView.as_view(), name="loan-account-schedule"),
 ]

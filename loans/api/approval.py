@@ -1,0 +1,69 @@
+"""Approval on the approver's desk."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from aladdin.api.views import BankView
+from loans import approval
+from loans.api.applications import ApplicationSerializer
+from loans.api.common import RELATED, TAG, application_within, person_of
+
+
+class GrantSerializer(serializers.Serializer[Any]):
+    """What is granted; above one's authority it counts as a recommendation to the next level."""
+
+    amount = serializers.DecimalField(max_digits=18, decimal_places=2, min_value=0, help_text="批复金额（元）")
+    term_months = serializers.IntegerField(min_value=1, max_value=600, help_text="批复期限（月）")
+    rate = serializers.DecimalField(
+        max_digits=9, decimal_places=6, min_value=0, required=False, allow_null=True, default=None,
+        help_text="批复年利率（%），缺省为产品当日定价",
+    )  # fmt: skip
+    conditions = serializers.CharField(
+        max_length=1000, required=False, allow_blank=True, default="", help_text="放款前须落实的条件"
+    )
+    opinion = serializers.CharField(max_length=400, required=False, allow_blank=True, default="", help_text="审批意见")
+
+
+class EscalateSerializer(serializers.Serializer[Any]):
+    reason = serializers.CharField(max_length=400, help_text="上报原因")
+
+
+class ApprovalQueueView(BankView):
+    """Cases at a level where this person holds authority, the longest waiting first."""
+
+    access = {"GET": "loan.approve"}
+
+    @extend_schema(tags=[TAG], summary="待审批", responses=ApplicationSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        waiting = approval.queue(person_of(request)).select_related(*RELATED)
+        return self.page(waiting, ApplicationSerializer, ordering=("submitted_at", "id"))
+
+
+class ApproveView(BankView):
+    """Granted, or recommended one level up: the answer's state tells."""
+
+    access = {"POST": "loan.approve"}
+
+    @extend_schema(tags=[TAG], summary="同意", request=GrantSerializer, responses=ApplicationSerializer)
+    def post(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        grant = approval.Grant(**self.read(GrantSerializer))
+        return self.one(approval.approve(application, grant, by=person_of(request)), ApplicationSerializer)
+
+
+class EscalateView(BankView):
+    """Left to the next level."""
+
+    access = {"POST": "loan.approve"}
+
+    @extend_schema(tags=[TAG], summary="上报上级审批", request=EscalateSerializer, responses=ApplicationSerializer)
+    def post(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        reason = self.read(EscalateSerializer)["reason"]
+        moved = approval.escalate(application, by=person_of(request), reason=reason)
+        return self.one(moved, ApplicationSerializer)

@@ -1,0 +1,191 @@
+"""Statement of cost and contract on the RM's phone."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.parsers import MultiPartParser
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from aladdin import masking
+from aladdin.api.views import BankView
+from loans import contract, disclosure
+from loans.api.applications import DisclosureSerializer
+from loans.api.common import TAG, application_within, device_of, ip_of, person_of
+from loans.codes import RepaymentMethod
+from loans.models import Contract
+from loans.pictures import content_of
+from loans.signing import Signature
+from loans.terms import Choice
+
+_SHA256 = r"^[0-9a-f]{64}$"
+
+
+class ChoiceSerializer(serializers.Serializer[Any]):
+    """What the customer wants of what was approved; what is left out is as approved or applied for."""
+
+    amount = serializers.DecimalField(max_digits=18, decimal_places=2, min_value=0, required=False)
+    term_months = serializers.IntegerField(min_value=1, max_value=600, required=False)
+    repayment_method = serializers.ChoiceField(choices=RepaymentMethod.choices, required=False)
+    repayment_day = serializers.IntegerField(min_value=1, max_value=31, required=False)
+
+
+class DrawUpSerializer(ChoiceSerializer):
+    """The contract's terms, which must be those of the confirmed statement, and who gets the money."""
+
+    payee_name = serializers.CharField(
+        max_length=100, required=False, default="", help_text="收款人户名；借款人本人即自主支付"
+    )
+    payee_account = serializers.RegexField(
+        r"^\d{6,32}$", required=False, default="", error_messages={"invalid": "收款账号须为6至32位数字"}
+    )
+    payee_bank = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+
+
+class SignedSerializer(serializers.Serializer[Any]):
+    """The customer's signature under the text with this digest."""
+
+    signature = serializers.FileField(help_text="客户手写签名图片（JPEG 或 PNG）")
+    sha256 = serializers.RegexField(
+        _SHA256, help_text="客户所阅文本的摘要", error_messages={"invalid": "文本摘要格式不正确"}
+    )
+    place = serializers.CharField(max_length=200, required=False, default="", help_text="签署地点")
+
+
+class ConfirmCostSerializer(SignedSerializer):
+    read_seconds = serializers.IntegerField(min_value=0, max_value=86_400, help_text="客户阅读秒数")
+
+
+class SignContractSerializer(SignedSerializer):
+    signing = serializers.ChoiceField(choices=Contract.Signing.choices, help_text="签约方式")
+    recording_reference = serializers.CharField(
+        max_length=100, required=False, allow_blank=True, default="", help_text="双录编号，面签必填"
+    )
+
+
+class ContractSerializer(serializers.ModelSerializer[Contract]):
+    """The contract with its text, personal data masked but for the RM in charge."""
+
+    text = serializers.SerializerMethodField(help_text="合同全文")
+    payee_name = serializers.SerializerMethodField(help_text="脱敏")
+    payee_account = serializers.SerializerMethodField(help_text="脱敏")
+
+    class Meta:
+        model = Contract
+        fields = [
+            "id",
+            "contract_no",
+            "template_code",
+            "template_version",
+            "sha256",
+            "amount",
+            "term_months",
+            "rate",
+            "repayment_method",
+            "repayment_day",
+            "payee_name",
+            "payee_account",
+            "payee_bank",
+            "signing",
+            "recording_reference",
+            "signed_at",
+            "created_at",
+            "version",
+            "text",
+        ]
+        read_only_fields = fields
+
+    def get_text(self, row: Contract) -> str:
+        return contract.text_for(row, person_of(self.context["request"]))
+
+    def get_payee_name(self, row: Contract) -> str:
+        return masking.name(row.payee_name)
+
+    def get_payee_account(self, row: Contract) -> str:
+        return masking.bank_card(row.payee_account)
+
+
+def _signature(request: Request, said: dict[str, Any]) -> Signature:
+    picture = content_of(said.pop("signature"), field="signature")
+    place = said.pop("place")
+    return Signature(picture=picture, device=device_of(request), ip=ip_of(request), place=place)
+
+
+class CostView(BankView):
+    """The statement that was confirmed, or shown last."""
+
+    access = {"GET": "loan.read", "POST": "loan.disclose_cost"}
+
+    @extend_schema(tags=[TAG], summary="综合融资成本明示表", responses=DisclosureSerializer)
+    def get(self, request: Request, application_id: UUID) -> Response:
+        return self.one(disclosure.latest(application_within(request, application_id)), DisclosureSerializer)
+
+    @extend_schema(
+        tags=[TAG],
+        summary="向客户展示综合融资成本明示表（留痕）",
+        request=ChoiceSerializer,
+        responses={201: DisclosureSerializer},
+    )
+    def post(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        choice = Choice(**self.read(ChoiceSerializer))
+        return self.one(disclosure.show(application, choice, by=person_of(request)), DisclosureSerializer, status=201)
+
+
+class ConfirmCostView(BankView):
+    """The customer has read it and signs."""
+
+    access = {"POST": "loan.disclose_cost"}
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        tags=[TAG],
+        summary="客户确认综合融资成本明示表",
+        request={"multipart/form-data": ConfirmCostSerializer},
+        responses=DisclosureSerializer,
+    )
+    def post(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        said = self.read(ConfirmCostSerializer)
+        reading = disclosure.Reading(signature=_signature(request, said), **said)
+        return self.one(disclosure.confirm(application, reading, by=person_of(request)), DisclosureSerializer)
+
+
+class ContractView(BankView):
+    """The contract, and drawing it up."""
+
+    access = {"GET": "loan.read", "POST": "loan.sign_contract"}
+
+    @extend_schema(tags=[TAG], summary="借款合同", responses=ContractSerializer)
+    def get(self, request: Request, application_id: UUID) -> Response:
+        return self.one(contract.of(application_within(request, application_id)), ContractSerializer)
+
+    @extend_schema(tags=[TAG], summary="制作借款合同", request=DrawUpSerializer, responses={201: ContractSerializer})
+    def post(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        said = self.read(DrawUpSerializer)
+        payee = contract.Payee(**{name: said.pop(f"payee_{name}") for name in ("name", "account", "bank")})
+        drawn = contract.draw_up(application, Choice(**said), payee, by=person_of(request))
+        return self.one(drawn, ContractSerializer, status=201)
+
+
+class SignContractView(BankView):
+    """The customer signs."""
+
+    access = {"POST": "loan.sign_contract"}
+    parser_classes = (MultiPartParser,)
+
+    @extend_schema(
+        tags=[TAG],
+        summary="签订借款合同",
+        request={"multipart/form-data": SignContractSerializer},
+        responses=ContractSerializer,
+    )
+    def post(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        said = self.read(SignContractSerializer)
+        way = said.pop("signing")
+        signing = contract.Signing(way=way, signature=_signature(request, said), **said)
+        return self.one(contract.sign(application, signing, by=person_of(request)), ContractSerializer)
