@@ -86,7 +86,7 @@ class CheckOpinionSerializer(serializers.Serializer[Any]):
     opinion = serializers.CharField(max_length=2000, help_text="审核意见")
 
 
-class CheckFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
+class CheckFilter(filters.FilterSet):
     overdue = filters.BooleanFilter(method="only_overdue", label="只看逾期")
 
     class Meta:
