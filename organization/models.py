@@ -11,6 +11,7 @@ from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from aladdin import clock
 from aladdin.ids import uuid7
+from organization.back_office import rights
 from organization.roles import Role
 from organization.scope import ScopedQuerySet
 
@@ -130,6 +131,14 @@ class Staff(AbstractBaseUser, PermissionsMixin):
 
     def has_role(self, *roles: Role) -> bool:
         return not self.roles().isdisjoint(roles)
+
+    def has_perm(self, perm: str, obj: Any = None) -> bool:
+        """Whether the back office lets him; by roles alone, `is_superuser` opens nothing."""
+        return rights.may(self, perm)
+
+    def has_module_perms(self, app_label: str) -> bool:
+        """Whether the back office shows him anything of a room."""
+        return rights.may_in_room(self, app_label)
 
 
 class RoleAssignment(models.Model):

@@ -1,0 +1,1 @@
+"""The back office (Django admin): who may do what in it, and its site."""

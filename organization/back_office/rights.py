@@ -1,0 +1,97 @@
+"""Who may do what in the back office: the one table of roles and the database tables they see or keep.
+
+`Staff.has_perm` asks here and nowhere else: neither groups nor `is_superuser` open anything, and a table that is not
+named is nobody's. What may be changed of a row, and how, is the rule of its own admin and capability.
+"""
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from organization.roles import Role
+
+if TYPE_CHECKING:
+    from organization.models import Staff
+
+Rights = dict[str, frozenset[str]]
+
+_SEE = frozenset({"view"})
+_ADD = _SEE | {"add"}
+_CHANGE = _SEE | {"change"}
+_KEEP = _ADD | _CHANGE
+
+_ORGANIZATION = ("organization.branch", "organization.staff")
+_PARAMETERS = ("aladdin.parameter",)
+_LOAN_PRODUCTS = (
+    "loans.loanproduct",
+    "loans.loanproductversion",
+    "loans.productfee",
+    "loans.requiredmaterial",
+    "loans.approvaltier",
+)
+_LENDING = ("loans.lprquote", "loans.approvalauthority")
+_SHELF = ("products.shelfproduct",)
+_ROLES = ("organization.roleassignment",)
+_RUNNING = (
+    "crm.feedfile",
+    "crm.feedreject",
+    "notifications.delivery",
+    "notifications.channelpause",
+    "procrastinate.procrastinatejob",
+    "procrastinate.procrastinateevent",
+)
+_LOGS = (
+    "aladdin.auditentry",
+    "performance.ledgerentry",
+    "loans.applicationtransition",
+    "postloan.postloanchecktransition",
+    "products.shelfmove",
+    "notifications.wechatbinding",
+)
+
+
+def _all(tables: Iterable[str], verbs: frozenset[str]) -> Rights:
+    return dict.fromkeys(tables, verbs)
+
+
+RIGHTS: dict[Role, Rights] = {
+    Role.SYS_ADMIN: {
+        **_all([*_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING], _KEEP),
+        **_all([*_SHELF, *_ROLES, *_RUNNING], _SEE),
+        "procrastinate.procrastinatejob": _CHANGE,  # a failed one may be run again
+    },
+    Role.SEC_ADMIN: {
+        "organization.branch": _SEE,
+        "organization.staff": _CHANGE,  # the roles alone
+        "organization.roleassignment": _SEE,
+    },
+    Role.PRODUCT_MANAGER: {
+        **_all([*_SHELF, *_LOAN_PRODUCTS], _KEEP),
+        "products.shelfmove": _SEE,
+        "loans.lprquote": _SEE,
+    },
+    Role.AUDIT_ADMIN: _all([*_LOGS, *_RUNNING, *_ROLES], _SEE),
+    Role.AUDITOR: _all(
+        [*_LOGS, *_RUNNING, *_ROLES, *_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, *_SHELF], _SEE
+    ),
+}
+
+
+def may_enter(staff: "Staff") -> bool:
+    """Whether the back office opens at all: marked as one of its people, and with a role that has business there."""
+    return staff.is_active and staff.is_staff and not staff.roles().isdisjoint(RIGHTS)
+
+
+def may(staff: "Staff", permission: str) -> bool:
+    """Whether one of the person's roles holds a permission in Django's form, e.g. `loans.change_loanproduct`."""
+    app_label, _, codename = permission.partition(".")
+    verb, _, model = codename.partition("_")
+    return may_enter(staff) and any(verb in rights.get(f"{app_label}.{model}", ()) for rights in _held(staff))
+
+
+def may_in_room(staff: "Staff", app_label: str) -> bool:
+    """Whether the person sees any table of a room."""
+    return may_enter(staff) and any(table.startswith(f"{app_label}.") for rights in _held(staff) for table in rights)
+
+
+def _held(staff: "Staff") -> list[Rights]:
+    return [RIGHTS[role] for role in staff.roles() if role in RIGHTS]
