@@ -9,11 +9,14 @@ from django.contrib.auth import login, logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render, resolve_url
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods, require_POST
 
+from aladdin import audit
 from aladdin.problems import Problem
 from organization.access import may
+from organization.back_office.rights import may_enter
 from organization.models import Staff
 from organization.sign_in import check_password
 
@@ -47,17 +50,19 @@ class SignInForm(forms.Form):
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page; goes on to where one wanted to go."""
     if request.user.is_authenticated:
-        return redirect(_onward(request))
+        return redirect(_onward(request, person(request)))
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         login(request, form.staff, backend=BACKEND)
-        return redirect(_onward(request))
+        audit.record(by=form.staff, action="sign_in", subject=f"staff/{form.staff.pk}", channel="browser")
+        return redirect(_onward(request, form.staff))
     status = 401 if form.errors else 200
     return render(request, "console/sign_in.html", {"form": form, "next": _asked(request)}, status=status)
 
 
 @require_POST
 def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session, on this browser alone."""
     logout(request)
     return redirect("console:sign-in")
 
@@ -66,12 +71,14 @@ def _asked(request: HttpRequest) -> str:
     return request.POST.get("next") or request.GET.get("next") or ""
 
 
-def _onward(request: HttpRequest) -> str:
+def _onward(request: HttpRequest, staff: Staff) -> str:
+    """Where he wanted to go, if that is here; else his first page: an administrator's is the back office."""
     asked = _asked(request)
     here = {request.get_host()}
     if asked and url_has_allowed_host_and_scheme(asked, allowed_hosts=here, require_https=request.is_secure()):
         return asked
-    return resolve_url("console:home")
+    at_back = may_enter(staff) and not may(staff, "console.read")
+    return reverse("admin:index") if at_back else reverse("console:home")
 
 
 def page(action: str) -> Callable[[Page[P]], Page[P]]:
@@ -82,8 +89,9 @@ def page(action: str) -> Callable[[Page[P]], Page[P]]:
         def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
-            if not may(_person(request), action):
-                return render(request, "console/not_permitted.html", status=403)
+            if not may(person(request), action):
+                enters_back = may_enter(person(request))
+                return render(request, "console/not_permitted.html", {"enters_back": enters_back}, status=403)
             return view(request, *args, **kwargs)
 
         return guarded
@@ -98,6 +106,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     return redirect_to_login(request.get_full_path())
 
 
-def _person(request: HttpRequest) -> Staff:
+def person(request: HttpRequest) -> Staff:
+    """Who is signed in, for a view that only those may open."""
     assert isinstance(request.user, Staff), "signed in"  # noqa: S101  narrows the type
     return request.user

@@ -35,3 +35,10 @@ def since(moment: datetime) -> str:
     if minutes < 60:
         return f"{max(minutes, 0)}分钟"
     return f"{minutes // 60}小时" if minutes < 48 * 60 else f"{minutes // 1440}天"
+
+
+@register.filter
+def moment(at: datetime) -> str:
+    """Today's moments as 14:05, earlier ones with their day: 11-24 14:05."""
+    local = at.astimezone(clock.SHANGHAI)
+    return f"{local:%H:%M}" if local.date() == clock.today() else f"{local:%m-%d %H:%M}"

@@ -1,14 +1,15 @@
-// Keeps the page moving: the branch's board stream rings, the parts fetch themselves anew.
+// Keeps the page moving: the branch's board rings, and the page fetches its parts anew.
 "use strict";
 
 (() => {
   const light = document.getElementById("live");
-  const board = light.dataset.board;
-  const parts = ["figures", "ranking", "pipeline", "events", "late"];
-  let epoch = null;
-  let sequence = 0;
+  const page = document.getElementById("main");
+  const { board } = light.dataset;
+  let { epoch } = light.dataset;
+  let sequence = Number(light.dataset.sequence);
+  const MINUTE = 60_000;
+  const LONGEST_WAIT = 15_000;
   let wait = 500;
-  let renewal = null;
 
   function say(state, text) {
     light.dataset.state = state;
@@ -16,36 +17,24 @@
   }
 
   // A burst of events (a feed, a busy morning) renews the page once, not a hundred times.
+  let renewal = null;
   function renew() {
-    if (renewal) return;
-    renewal = setTimeout(() => {
+    renewal ??= setTimeout(() => {
       renewal = null;
-      for (const id of parts) htmx.trigger(`#${id}`, "renew");
-      drawTrend();
-      const now = new Date();
-      const two = (n) => String(n).padStart(2, "0");
-      document.getElementById("as-of").textContent =
-        `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())} ${two(now.getHours())}:${two(now.getMinutes())}`;
-    }, 150);
+      htmx.trigger(page, "renew");
+    }, 120);
   }
+  // What only the clock moves: the day's end, work that becomes late.
+  setInterval(() => document.hidden || renew(), MINUTE);
+  document.addEventListener("visibilitychange", () => document.hidden || renew());
 
+  // --- The board -----------------------------------------------------------------------------
   function hear(message) {
     if (message.type === "welcome") {
-      const mine = message.streams.find((stream) => stream.stream === board);
-      if (mine) {
-        if (epoch !== null && (epoch !== mine.epoch || sequence < mine.sequence)) renew();
-        epoch = mine.epoch;
-        sequence = mine.sequence;
-      }
       wait = 500;
       say("on", "实时");
-    } else if (message.type === "reset") {
-      epoch = message.epoch ?? null;
-      sequence = 0;
-      renew();
-    } else if (message.type === "board" && message.stream === board) {
-      epoch = message.epoch;
-      sequence = message.sequence;
+    } else if ((message.type === "board" || message.type === "reset") && message.stream === board) {
+      ({ epoch, sequence } = message);
       renew();
     }
   }
@@ -53,64 +42,69 @@
   function connect() {
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     const socket = new WebSocket(`${scheme}://${location.host}/ws/v1/stream`);
-    socket.addEventListener("open", () => {
-      const asked = epoch === null ? { stream: board } : { stream: board, epoch, since: sequence };
-      socket.send(JSON.stringify({ type: "hello", streams: [asked] }));
-    });
+    socket.addEventListener("open", () =>
+      socket.send(JSON.stringify({ type: "hello", streams: [{ stream: board, epoch, since: sequence }] })),
+    );
     socket.addEventListener("message", (event) => hear(JSON.parse(event.data)));
-    socket.addEventListener("close", (event) => {
-      if (event.code === 4401) {
-        location.reload();
-        return;
-      }
-      say("off", "已断开，正在重连");
-      setTimeout(connect, wait + Math.random() * wait);
-      wait = Math.min(wait * 2, 15000);
-    });
+    socket.addEventListener("close", (event) => lost(event.code));
   }
 
-  // The row whose value changed lights up for a moment.
-  const before = new Map();
-  function remember() {
-    for (const row of document.querySelectorAll("#ranking tr[data-staff]")) before.set(row.dataset.staff, row.dataset.value);
+  // 4401: the sign-in ended; the renewal finds that out too, and goes to the sign-in page.
+  function lost(code) {
+    if (code === 4403) {
+      say("off", "无实时更新权限，每分钟刷新");
+      return;
+    }
+    if (code === 4401) renew();
+    say("off", "已断开，正在重连");
+    setTimeout(connect, wait + Math.random() * wait);
+    wait = Math.min(wait * 2, LONGEST_WAIT);
   }
-  document.body.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.target.id === "ranking") remember();
-  });
-  document.body.addEventListener("htmx:afterSwap", (event) => {
-    if (event.detail.target.id !== "ranking") return;
-    for (const row of document.querySelectorAll("#ranking tr[data-staff]")) {
-      const old = before.get(row.dataset.staff);
-      if (old !== undefined && old !== row.dataset.value) row.classList.add("moved");
+
+  // --- What moved lights up for a moment -------------------------------------------------------
+  const figures = () => new Map([...page.querySelectorAll("[data-moves]")].map((each) => [each.dataset.moves, each]));
+  let before = new Map();
+  function remember() {
+    before = new Map([...figures()].map(([name, each]) => [name, each.textContent]));
+  }
+  function light_up() {
+    for (const [name, each] of figures()) {
+      if (before.has(name) && before.get(name) !== each.textContent) each.classList.add("moved");
+    }
+    remember();
+  }
+
+  page.addEventListener("htmx:afterRequest", (event) => {
+    if (event.detail.successful) {
+      light_up();
+      draw();
+    } else if (event.detail.xhr.status === 403) {
+      location.reload();
     }
   });
-  document.body.addEventListener("htmx:responseError", (event) => {
-    if (event.detail.xhr.status === 403 || event.detail.xhr.status === 401) location.reload();
-  });
 
-  const holder = document.getElementById("trend");
-  let chart = null;
-  async function drawTrend() {
-    const answer = await fetch(holder.dataset.url, { headers: { Accept: "application/json" } });
-    if (!answer.ok || answer.redirected) return;
-    const data = await answer.json();
-    chart ??= echarts.init(holder);
+  // --- The chart ---------------------------------------------------------------------------------
+  const chart = echarts.init(document.getElementById("trend"));
+  function draw() {
+    const data = JSON.parse(document.getElementById("trend-data").textContent);
     chart.setOption({
       animation: false,
-      color: ["#b8801f", "#2c6aa0"],
-      grid: { left: 4, right: 8, top: 32, bottom: 4, containLabel: true },
-      legend: { top: 0, left: 0, itemWidth: 14, data: ["贷款投放", "存款净增"] },
-      tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: (value) => `${value} 万元` },
-      xAxis: { type: "category", data: data.days, axisTick: { show: false } },
-      yAxis: { type: "value", splitLine: { lineStyle: { color: "#edf1f5" } } },
+      textStyle: { fontFamily: getComputedStyle(document.body).fontFamily },
+      color: ["#c08a2d", "#235f94"],
+      grid: { left: 2, right: 6, top: 34, bottom: 2, containLabel: true },
+      legend: { top: 0, left: 0, itemWidth: 14, itemHeight: 9, textStyle: { color: "#56636f" } },
+      tooltip: { trigger: "axis", renderMode: "richText", valueFormatter: (value) => `${value.toLocaleString("zh-CN")} 万元` },
+      xAxis: { type: "category", data: data.days, axisTick: { show: false }, axisLine: { lineStyle: { color: "#c3ccd5" } }, axisLabel: { color: "#56636f" } },
+      yAxis: { type: "value", splitNumber: 4, splitLine: { lineStyle: { color: "#edf0f4" } }, axisLabel: { color: "#56636f" } },
       series: [
-        { name: "贷款投放", type: "bar", data: data.loans, barMaxWidth: 14 },
+        { name: "贷款投放", type: "bar", data: data.loans, barMaxWidth: 14, itemStyle: { borderRadius: [2, 2, 0, 0] } },
         { name: "存款净增", type: "line", data: data.deposits, showSymbol: false, lineStyle: { width: 2 } },
       ],
     });
   }
-  window.addEventListener("resize", () => chart && chart.resize());
+  new ResizeObserver(() => chart.resize()).observe(document.getElementById("trend"));
 
-  drawTrend();
+  remember();
+  draw();
   connect();
 })();
