@@ -63,11 +63,14 @@ class Timings:
 
 
 class Phone:
-    """One person's phone. Not for two threads at once."""
+    """One person's phone; threads may share it."""
 
-    def __init__(self, url: str, timings: Timings, *, moment: datetime | None = None) -> None:
-        self.http = httpx.Client(base_url=url, timeout=60, trust_env=False)
+    def __init__(
+        self, url: str, timings: Timings, *, http: httpx.Client | None = None, moment: datetime | None = None
+    ) -> None:
+        self.url = url
         self.timings = timings
+        self.http = http or httpx.Client(base_url=url, timeout=60, trust_env=False)
         self.moment = moment
 
     def sign_in(self, employee_no: str, password: str) -> "Phone":
@@ -78,10 +81,9 @@ class Phone:
         self.http.headers["Authorization"] = f"Token {said['token']}"
         return self
 
-    def at(self, moment: datetime) -> "Phone":
-        """Stand at a moment of the replay; the phone itself."""
-        self.moment = moment
-        return self
+    def at(self, moment: datetime | None) -> "Phone":
+        """The same phone at a moment of the replay."""
+        return Phone(self.url, self.timings, http=self.http, moment=moment)
 
     def get(self, path: str, **params: Any) -> Any:
         return self._call("GET", path, params=params).json()
