@@ -20,7 +20,7 @@ class Fault:
     """One entry of the plan.
 
     `timeout_before` answers never and does nothing, `timeout_after` does its work and then answers never,
-    `error` refuses in the provider's own words (`code`), `http` answers `status`, `slow` answers after
+    `error` refuses in the provider's own words (`code`), `http` answers `status` with `body`, `slow` answers after
     `seconds`, `malformed` does its work and answers half of it. Others belong to one provider."""
 
     provider: str

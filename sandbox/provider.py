@@ -158,7 +158,8 @@ class Provider(ABC):
         """The answer on its way out, as the fault has it."""
         kind = fault.kind if fault else ""
         if fault and kind == "http":
-            return Response("upstream unavailable\n", fault.status, media_type="text/plain")
+            said = str(fault.detail.get("body", "upstream unavailable\n"))
+            return Response(said, fault.status, media_type="text/plain")
         if fault and kind == "error":
             answer = self.refusal(fault.code)
         if answer is None or kind == "timeout_after":

@@ -85,6 +85,21 @@ def test_only_the_core_s_own_404_says_that_nothing_was_paid(sandbox: Sandbox, se
     assert found.outcome is Outcome.UNKNOWN
 
 
+@pytest.mark.parametrize("body", ['{"detail": "no route"}', '{"code": "NOT_FOUND"}', "[]", "not found"])
+def test_nor_does_that_of_a_proxy_on_the_way(sandbox: Sandbox, body: str) -> None:
+    pay()
+    sandbox.fault("core-banking", "query", "http", status=404, body=body)
+    found = core_banking.query(REF)
+    assert found is not None
+    assert found.outcome is Outcome.UNKNOWN
+
+
+def test_the_result_of_another_payment_is_not_taken_for_ours(sandbox: Sandbox) -> None:
+    other = {"client_ref": "DK0/1", "status": "SUCCESS", "serial_no": "CB1"}
+    sandbox.fault("core-banking", "pay", "http", status=200, body=json.dumps(other))
+    assert pay().outcome is Outcome.UNKNOWN
+
+
 def test_the_same_order_twice_is_paid_once(sandbox: Sandbox) -> None:
     assert pay() == pay()
     assert len(sandbox.payments()) == 1
@@ -220,9 +235,27 @@ def test_nor_is_a_code_of_another_vendor(sandbox: Sandbox, code: str) -> None:
     assert verify().outcome is IdentityOutcome.SYSTEM_ERROR
 
 
-def test_nor_a_match_without_the_photo_it_promises(sandbox: Sandbox) -> None:
-    sandbox.fault("identity", "verify_citizen", "error", code="00")
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"code": "00", "identity_no": NUMBER},
+        {"code": "00", "identity_no": NUMBER, "photo": "no base64!"},
+        {"code": "00", "identity_no": "13100019900101001X", "photo": "eA=="},
+        {"code": "01", "identity_no": "13100019900101001X"},
+        {"code": "01"},
+        {"code": ["00"], "identity_no": NUMBER, "photo": "eA=="},
+    ],
+)
+def test_nor_a_match_without_its_photo_or_about_another(sandbox: Sandbox, content: dict[str, Any]) -> None:
+    sandbox.fault("identity", "verify_citizen", "http", status=200, body=json.dumps(content))
     assert verify().outcome is IdentityOutcome.SYSTEM_ERROR
+
+
+def test_a_report_about_another_person_is_no_report(sandbox: Sandbox) -> None:
+    content = json.loads(report().original) | {"subject": {"name": "李四", "identity_no": "13100019900101001X"}}
+    sandbox.fault("bureau", "report", "http", status=200, body=json.dumps(content))
+    with pytest.raises(credit_bureau.BureauUnavailable):
+        report()
 
 
 def test_a_wrong_app_key_is_a_system_error(sandbox: Sandbox, settings: Settings) -> None:

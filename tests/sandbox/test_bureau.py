@@ -53,7 +53,7 @@ async def test_one_authorization_brings_one_report(visitor: Visitor) -> None:
 
 
 async def test_a_query_for_an_approval_shows_in_later_reports(visitor: Visitor) -> None:
-    counts = []
+    counts: list[int] = []
     for number, reason in enumerate(("02", "01", "02", "02")):
         report = (await ask(visitor, authorization_no=f"SQ{number}", reason_code=reason)).json()
         counts.append(report["summary"]["queries_3m"] - counts[0] if counts else report["summary"]["queries_3m"])
