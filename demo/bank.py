@@ -13,7 +13,16 @@ from django.db import transaction
 from aladdin import clock, partitions
 from crm import feeds
 from demo import synthetic
-from demo.staffing import DEMO_PASSWORD, DemoBank, counties, found_head_office, open_city, open_team
+from demo.staffing import (
+    DEMO_PASSWORD,
+    JOINED_ON,
+    DemoBank,
+    counties,
+    found_head_office,
+    open_city,
+    open_team,
+    seat_approvers,
+)
 from loans import products
 from organization.models import Branch, Staff
 
@@ -62,6 +71,7 @@ def _found() -> DemoBank:
         for (area_code, area), rms in zip(counties(code), sizes, strict=False):
             team += 1
             open_team(city, number=team, name=area, area_code=area_code, rms=rms)
+    seat_approvers(bank, JOINED_ON)
     return bank
 
 

@@ -4,10 +4,15 @@ import csv
 import gzip
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, time
 from functools import cache
 
+from django.contrib.auth.hashers import make_password
+
+from aladdin import clock
 from demo import names, source
+from loans import authority
+from loans.codes import ApprovalLevel
 from organization.models import Branch, Staff
 from organization.people import give_roles
 from organization.roles import Role
@@ -72,14 +77,20 @@ class DemoBank:
     cities: list[City] = field(default_factory=list)
 
 
+@cache
+def _password_hash() -> str:
+    """One hash for all: each costs a tenth of a second on purpose, and the password is the same."""
+    return make_password(DEMO_PASSWORD)
+
+
 def employ(
     employee_no: str, branch: Branch, position: Staff.Position, roles: Iterable[Role], **fields: object
 ) -> Staff:
     """A demo employee; the sex of the name and the mobile follow from the number."""
     sex = "F" if int(employee_no[1:]) % 2 else "M"
-    staff: Staff = Staff.objects.create_user(
-        employee_no,
-        DEMO_PASSWORD,
+    staff: Staff = Staff.objects.create(
+        employee_no=employee_no,
+        password=_password_hash(),
         name=names.person_name(f"staff {employee_no}", sex),
         branch=branch,
         position=position,
@@ -99,6 +110,15 @@ def found_head_office() -> DemoBank:
     employ("A00002", head, _P.HEAD_OFFICE, [Role.SEC_ADMIN], is_staff=True)
     employ("A00003", head, _P.HEAD_OFFICE, [Role.AUDIT_ADMIN], is_staff=True)
     return DemoBank(head, desk)
+
+
+def seat_approvers(bank: DemoBank, since: date) -> None:
+    """City approvers have the last word at outlet level, head office's above them, from `since` on."""
+    with clock.at(datetime.combine(since, time(8, 0), tzinfo=clock.SHANGHAI)):
+        for city in bank.cities:
+            authority.grant_standard(city.desk[Role.APPROVER], ApprovalLevel.OUTLET)
+        for level in (ApprovalLevel.CENTRE, ApprovalLevel.HEAD_OFFICE):
+            authority.grant_standard(bank.desk[Role.APPROVER], level)
 
 
 def open_city(bank: DemoBank, *, number: int, name: str, area_code: str) -> City:

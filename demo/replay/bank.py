@@ -5,7 +5,17 @@ from collections import Counter
 from django.db import transaction
 
 from demo import source
-from demo.staffing import CITY_OF_REGION, City, DemoBank, counties, found_head_office, open_city, open_team
+from demo.staffing import (
+    CITY_OF_REGION,
+    JOINED_ON,
+    City,
+    DemoBank,
+    counties,
+    found_head_office,
+    open_city,
+    open_team,
+    seat_approvers,
+)
 from organization.models import Branch, Staff
 
 #: One RM looks after about so many accounts; two at least, since A and B of a case are two people.
@@ -32,6 +42,7 @@ def _found() -> None:
         area_code, name = counties(CITY_OF_REGION[district.region][0])[place]
         rms = max(LEAST_RMS, round(size[district.number] / ACCOUNTS_PER_RM))
         open_team(city, number=district.number, name=name, area_code=area_code, rms=rms)
+    seat_approvers(bank, JOINED_ON)
 
 
 def _open_city(bank: DemoBank, cities: dict[str, City], region: str) -> City:
