@@ -144,6 +144,8 @@ _LEAD_ONLY = frozenset(
 _REVIEW = frozenset({"pass_to_approval", "return_for_correction", "reject"})
 _APPROVAL = frozenset({"escalate", "approve", "return_for_correction", "reject"})
 _MONEY = frozenset({"disburse", "refuse_disbursement"})
+#: What an investigator of the case may not do in it.
+_APART = frozenset({"take_up_review", "investigate"}) | _REVIEW | _APPROVAL | _MONEY
 
 
 def of_person(application: "LoanApplication", move: str, by: "Staff | None") -> list[Blocker]:
@@ -154,16 +156,24 @@ def of_person(application: "LoanApplication", move: str, by: "Staff | None") -> 
 
 
 def _against(application: "LoanApplication", move: str, by: "Staff") -> Iterable[Blocker]:
+    yield from _not_in_charge(application, move, by)
     investigators = {application.investigator_id, application.co_investigator_id}
-    if move in _LEAD_ONLY and by.pk != application.investigator_id:
-        yield Blocker("not_in_charge", "只有本笔主办客户经理可以办理")
-    if move == "cancel" and by.pk != application.investigator_id and not by.has_role(Role.BRANCH_MANAGER):
-        yield Blocker("not_in_charge", "只有本笔主办客户经理或行长可以撤销申请")
-    if move in {"take_up_review"} | _REVIEW | _APPROVAL | _MONEY | {"investigate"} and by.pk in investigators:
+    if move in _APART and by.pk in investigators:
         yield Blocker("separation_of_duties", "本笔调查人员不得办理审查、审批、征信查询或放款")
-    if application.state == State.UNDER_REVIEW and move in _REVIEW and by.pk != application.reviewer_id:
-        yield Blocker("not_in_charge", "该申请由其他审查人员办理")
     if application.state == State.IN_APPROVAL and move in _APPROVAL and by.pk == application.reviewer_id:
         yield Blocker("separation_of_duties", "审查人不得审批同一笔申请")
     if move in _MONEY and by.pk in {application.reviewer_id, application.approver_id}:
         yield Blocker("separation_of_duties", "审查人、审批人不得办理同一笔放款")
+
+
+def _not_in_charge(application: "LoanApplication", move: str, by: "Staff") -> Iterable[Blocker]:
+    """The role may, but in this case, or at this stage of it, it is somebody else's turn."""
+    leads = by.pk == application.investigator_id
+    if move in _LEAD_ONLY and not leads:
+        yield Blocker("not_in_charge", "只有本笔主办客户经理可以办理")
+    if move == "cancel" and not leads and not by.has_role(Role.BRANCH_MANAGER):
+        yield Blocker("not_in_charge", "只有本笔主办客户经理或行长可以撤销申请")
+    if application.state == State.UNDER_REVIEW and move in _REVIEW and by.pk != application.reviewer_id:
+        yield Blocker("not_in_charge", "该申请由其他审查人员办理")
+    if application.state == State.IN_APPROVAL and move in _APPROVAL and not by.has_role(Role.APPROVER):
+        yield Blocker("not_in_charge", "该申请已进入审批，由有权审批人办理")

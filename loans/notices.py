@@ -81,6 +81,15 @@ NOTICES: dict[str, tuple[tuple[str, Recipients], ...]] = {
     "cancel": (("loan.cancelled", _both),),
     "expire_approval": (("loan.approval_expired", _both),),
 }
+#: Moves that nobody is told of, since whom it concerns stands beside or has made it himself.
+SILENT = frozenset(
+    {
+        "verify_identity",  # A sees the answer on the phone
+        "take_up_review",  # the reviewer did it; A follows the state
+        "begin_contract",  # A and the customer sit together
+        "fall_back",  # what led to it was A's own doing, or is told by `next`
+    }
+)
 #: Kinds whose text says why.
 _WITH_REASON = {
     "loan.returned",
