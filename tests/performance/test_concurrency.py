@@ -51,10 +51,10 @@ def test_the_same_event_sent_by_eight_counts_once(bank: Bank) -> None:
 
 def test_overlapping_batches_in_any_order_end_right(bank: Bank) -> None:
     people = [bank.rm, bank.co_rm, bank.other_rm, bank.stranger]
-    events = [entry(people[number % 4], number + 1) for number in range(60)]
+    events = [entry(people[number % 4], number + 1) for number in range(400)]
 
     def batch(seed: int) -> list[Entry]:
-        return Random(seed).sample(events, 45)
+        return Random(seed).sample(events, 300)
 
     batches = [batch(seed) for seed in range(6)]
     written = together([lambda batch=batch: ledger.post(batch) for batch in batches])  # type: ignore[misc]  # bound now
@@ -68,10 +68,31 @@ def test_overlapping_batches_in_any_order_end_right(bank: Bank) -> None:
 def test_a_rebuild_among_postings_loses_nothing(bank: Bank) -> None:
     disburses(bank.rm, 5)
     Score.objects.filter(period="MONTH").update(value=999)
-    works: list[Callable[[], Any]] = [lambda: ledger.post([entry(bank.rm, 1)]) for _ in range(6)]
-    together([*works, scores.rebuild])
+    posted = Event()
+
+    def phone() -> None:
+        with transaction.atomic():
+            disburses(bank.rm, 1)
+            posted.set()
+            while not _someone_waits_for_a_lock():
+                pass
+
+    def rebuild() -> None:
+        assert posted.wait(timeout=30)
+        scores.rebuild()
+
+    together([phone, rebuild])
     assert scores.check() == []
-    assert Score.objects.get(period="MONTH").value == 11
+    assert Score.objects.get(period="MONTH").value == 6
+
+
+def _someone_waits_for_a_lock() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM pg_locks l JOIN pg_stat_activity a USING (pid)"
+            " WHERE NOT l.granted AND a.datname = current_database())"
+        )
+        return bool(cursor.fetchone()[0])
 
 
 def test_a_posting_does_not_wait_for_a_long_transaction_and_is_announced(bank: Bank) -> None:
