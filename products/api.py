@@ -49,7 +49,7 @@ def _choice(choices: type[ProductType] | type[Risk] | type[ShelfState], said: st
     return filters.ChoiceFilter(choices=choices.choices, error_messages={"invalid_choice": said})
 
 
-class ShelfProductFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ships no types
+class ShelfProductFilter(filters.FilterSet):
     type = _choice(ProductType, "没有这种产品类型")
     risk = _choice(Risk, "风险等级须为 R1 至 R5")
     state = _choice(ShelfState, "没有这种状态")
