@@ -80,6 +80,8 @@ class Child:
     tail: deque[tuple[str, bool]] = field(default_factory=lambda: deque(maxlen=TAIL_LINES))
     unfinished: bytes = b""
     in_trouble: bool = False
+    is_aloud: bool = False
+    """Whether its own messages, other than routine log lines, belong on the screen."""
 
     def take(self, output: bytes) -> Iterator[str]:
         """Log what it wrote; yields the whole lines."""
@@ -89,12 +91,13 @@ class Child:
             yield raw.decode(errors="replace").rstrip("\r")
 
     def deserves_attention(self, line: str) -> bool:
-        """Whether a person at the screen should see `line`: a warning, an error, or its traceback."""
+        """Whether a person at the screen should see `line`: a warning, an error, its traceback, a message."""
         if TROUBLE.search(line):
             self.in_trouble = True
         elif ROUTINE.match(line):
             self.in_trouble = False
-        return self.in_trouble
+            return False
+        return self.in_trouble or self.is_aloud
 
 
 class Children:
@@ -128,8 +131,9 @@ class Children:
         return child
 
     def run(self, name: str, *command: str | Path) -> None:
-        """Run one to its end. Raises ChildDied unless it ends well."""
+        """Run one to its end, with what it has to say. Raises ChildDied unless it ends well."""
         child = self.start(name, *command)
+        child.is_aloud = True
         while child.process.poll() is None:
             self._turn()
             self._stop.check()
