@@ -174,7 +174,7 @@ def _refused(attempt: Attempt, binding: WeChatBinding, error: WeChatError) -> No
     if delivery is None:
         return
     delivery.outcome = "no_answer" if error.errcode == NO_ANSWER else str(error.errcode)
-    if error.errcode != NO_ANSWER and not attempt.repeats_unknown:
+    if not error.may_have_arrived and not attempt.repeats_unknown:
         delivery.unknown_since = None  # a plain no: it certainly has not arrived
     _save(delivery, outcome=delivery.outcome, unknown_since=delivery.unknown_since)
     match error.meaning:

@@ -7,7 +7,6 @@ import logging
 import time
 from collections.abc import Mapping
 from functools import lru_cache
-from threading import Lock
 
 import orjson
 import redis
@@ -35,30 +34,18 @@ def ring_on_commit(heads: Mapping[str, int]) -> None:
 
 def ring(heads: Mapping[str, int]) -> None:
     """Ring now. Never raises and never takes longer than a moment."""
-    if _silence.is_on():
+    url = settings.REDIS_URL
+    if time.monotonic() < _quiet_until.get(url, 0):
         return
     try:
-        _redis(settings.REDIS_URL).publish(channel(), orjson.dumps(dict(heads)))
+        _redis(url).publish(channel(), orjson.dumps(dict(heads)))
     except redis.RedisError as error:
-        _silence.begin()
-        logger.warning("doorbell: Redis is out of reach (%s); sockets poll", type(error).__name__)
+        _quiet_until[url] = time.monotonic() + QUIET_SECONDS
+        logger.warning("doorbell: Redis is out of reach (%s); sockets look for themselves", type(error).__name__)
 
 
-class _Silence:
-    """Keeps writers from waiting for a Redis that has just failed."""
-
-    def __init__(self) -> None:
-        self._until, self._lock = 0.0, Lock()
-
-    def is_on(self) -> bool:
-        return time.monotonic() < self._until
-
-    def begin(self) -> None:
-        with self._lock:
-            self._until = time.monotonic() + QUIET_SECONDS
-
-
-_silence = _Silence()
+#: Until when a Redis that has just failed is left alone, so that writers do not wait for it one after another.
+_quiet_until: dict[str, float] = {}
 
 
 @lru_cache(maxsize=4)

@@ -104,7 +104,7 @@ def _rights(staff_ids: Iterable[UUID]) -> dict[UUID, Rights]:
     rows = (
         Staff.objects.active()
         .filter(pk__in=list(staff_ids))
-        .annotate(held=ArrayAgg("role_assignments__role", default=[], ordering="role_assignments__role"))
+        .annotate(held=ArrayAgg("role_assignments__role", default=[], order_by="role_assignments__role"))
         .values_list("pk", "branch_id", "branch__path", "held")
     )
     return {pk: (branch_id, path, tuple(held)) for pk, branch_id, path, held in rows}
