@@ -1,5 +1,6 @@
 """The doors of the core banking system: signed calls, no signed-in person."""
 
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -81,11 +82,16 @@ class FeedDoor(SignedView):
         return Response(FeedFileSerializer(loaded.file).data, status=200 if loaded.again else 201)
 
 
+def _whole(pattern: re.Pattern[str]) -> re.Pattern[str]:
+    """DRF searches where a whole match is meant."""
+    return re.compile(rf"\A(?:{pattern.pattern})\Z", re.ASCII)
+
+
 class EventSerializer(serializers.Serializer[Any]):
     event_id = serializers.CharField(max_length=64)
     kind = serializers.ChoiceField(choices=[(kind, kind) for kind in events.KINDS])
-    reference = serializers.RegexField(REFERENCE, help_text="核心流水号")
-    account_no = serializers.RegexField(ACCOUNT_NO)
+    reference = serializers.RegexField(_whole(REFERENCE), help_text="核心流水号")
+    account_no = serializers.RegexField(_whole(ACCOUNT_NO))
     occurred_at = serializers.DateTimeField()
     posted_on = serializers.DateField(required=False, help_text="缺省为发生时间所在业务日")
     amount = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="大于0，单位元")
@@ -97,18 +103,18 @@ class EventSerializer(serializers.Serializer[Any]):
     counterparty_name = serializers.CharField(max_length=100, required=False, allow_blank=True)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        attrs.setdefault("posted_on", clock.business_date(attrs["occurred_at"]))
         latest = clock.today() + timedelta(days=1)
+        occurred_on = clock.business_date(attrs["occurred_at"])
         wrong: dict[str, str] = {}
         if attrs["amount"] <= 0:
             wrong["amount"] = "金额须大于0"
-        if not EARLIEST <= attrs["posted_on"] <= latest:
-            wrong["posted_on"] = "记账日不在允许范围内"
-        if not EARLIEST <= clock.business_date(attrs["occurred_at"]) <= latest:
+        if not EARLIEST <= occurred_on <= latest:
             wrong["occurred_at"] = "发生时间不在允许范围内"
+        if not EARLIEST <= attrs.get("posted_on", EARLIEST) <= latest:
+            wrong["posted_on"] = "记账日不在允许范围内"
         if wrong:
             raise serializers.ValidationError(wrong)
-        return attrs
+        return {"posted_on": occurred_on} | attrs
 
 
 class TakenInSerializer(serializers.Serializer[Any]):

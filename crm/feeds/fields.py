@@ -26,8 +26,10 @@ class LineRejected(Exception):
 def text(value: str, label: str, *, longest: int, may_be_empty: bool = False) -> str:
     """A text of at most `longest` characters without control characters."""
     stripped = value.strip()
-    if not stripped and not may_be_empty:
-        raise LineRejected("value_missing", f"{label}不能为空")
+    if not stripped:
+        if not may_be_empty:
+            raise LineRejected("value_missing", f"{label}不能为空")
+        return ""
     if len(stripped) > longest:
         raise LineRejected("value_too_long", f"{label}超过{longest}个字符")
     if _CONTROL.search(stripped):
@@ -80,7 +82,7 @@ def moment(value: str, label: str) -> datetime:
             raise ValueError(value)
         found = datetime.fromisoformat(value)
         # An offset can lead out of the calendar: found out here, not in the database.
-        return (found if found.tzinfo else found.replace(tzinfo=SHANGHAI)).astimezone(SHANGHAI)
+        return found.astimezone(SHANGHAI) if found.tzinfo else found.replace(tzinfo=SHANGHAI)
     except (ValueError, OverflowError) as error:
         raise LineRejected("date_invalid", f"{label}不是有效时间") from error
 

@@ -138,15 +138,11 @@ def _sums(kind: Kind, envelope: Envelope) -> list[Decimal]:
 
 def _as_far_as_readable(kind: Kind, envelope: Envelope, line: DataLine) -> dict[str, str]:
     """The line's fields by column, with what is missing at its end empty: damaged lines count as well."""
-    fields = envelope.text_of(line).split(",")[1:] if b'"' not in line.raw else _forgiving(envelope, line)
-    return dict(zip(kind.columns, fields + [""] * len(kind.columns), strict=False))
-
-
-def _forgiving(envelope: Envelope, line: DataLine) -> list[str]:
     try:
-        return envelope.fields_of(line)
+        said = envelope.fields_of(line)
     except LineRejected:
-        return []
+        said = envelope.text_of(line).split(",")[1:]
+    return dict(zip(kind.columns, said + [""] * len(kind.columns), strict=False))
 
 
 def _same_amount(said: str, found: Decimal) -> bool:
