@@ -48,7 +48,7 @@ class Wish:
     months: int
     purpose: str
     monthly_income: Decimal
-    repayment_day: int | None = None
+    repayment_day: int = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,6 +140,7 @@ class LoanStory:
             "term_months": wish.months,
             "purpose": wish.purpose,
             "repayment_method": "EQUAL_INSTALLMENT",
+            "repayment_day": wish.repayment_day,
             "occupation": "EMPLOYED",
             "marital_status": "SINGLE",
             "employer": "燕赵商贸有限公司",
@@ -147,8 +148,6 @@ class LoanStory:
             "monthly_debt": "0.00",
             "identity_is_long_term": True,
         }
-        if wish.repayment_day is not None:
-            body["repayment_day"] = wish.repayment_day
         self._rm.post("/api/v1/loan-applications", body, key=self._key("draft"))
 
     def accept(self) -> None:

@@ -1,0 +1,58 @@
+"""The phones of a bank's people, each signed in once, and who takes part in a loan of a sub-branch."""
+
+import threading
+from dataclasses import dataclass, field
+
+import httpx
+
+from demo.loan_story import People
+from demo.phone import Phone, Timings
+from demo.staffing import DEMO_PASSWORD
+from organization.models import Branch, Staff
+from organization.roles import Role
+
+
+@dataclass
+class Desk:
+    """Phones at one address; threads may share it."""
+
+    url: str
+    timings: Timings = field(default_factory=Timings)
+    _phones: dict[str, Phone] = field(default_factory=dict)
+    _guard: threading.Lock = field(default_factory=threading.Lock)
+
+    def phone(self, staff: Staff) -> Phone:
+        """The person's phone."""
+        with self._guard:
+            if staff.employee_no not in self._phones:
+                phone = Phone(self.url, self.timings)
+                self._phones[staff.employee_no] = phone.sign_in(staff.employee_no, DEMO_PASSWORD)
+            return self._phones[staff.employee_no]
+
+    def people_for(self, investigator: Staff) -> People:
+        """A leads; B is the next colleague of the sub-branch; the city's desk and head office do the rest."""
+        colleagues = list(
+            Staff.objects.filter(branch=investigator.branch, position=Staff.Position.RM).order_by("employee_no")
+        )
+        other = colleagues[(colleagues.index(investigator) + 1) % len(colleagues)]
+        city = investigator.branch.get_parent()
+        head = city.get_parent()
+        return People(
+            investigator=self.phone(investigator),
+            co_investigator=self.phone(other),
+            co_investigator_id=str(other.pk),
+            query_officer=self._on_desk(city, Role.CREDIT_QUERY_OFFICER),
+            reviewer=self._on_desk(city, Role.REVIEWER),
+            approvers=(self._on_desk(city, Role.APPROVER), self._on_desk(head, Role.APPROVER)),
+            disbursement_officer=self._on_desk(city, Role.DISBURSEMENT_OFFICER),
+        )
+
+    def _on_desk(self, branch: Branch, role: Role) -> Phone:
+        return self.phone(Staff.objects.with_role(role).get(branch=branch))
+
+    def follow_on_wechat(self, staff: Staff, sandbox: str) -> None:
+        """The person follows the bank's account in the sandbox and is bound to it."""
+        openid = f"o-{staff.employee_no}"
+        follower = {"openid": openid, "name": staff.name, "follows": True}
+        httpx.post(f"{sandbox}/_sandbox/wechat/followers", json=follower, trust_env=False).raise_for_status()
+        self.phone(staff).post("/api/v1/wechat-binding", {"openid": openid}, key=f"bind-{openid}")
