@@ -1,0 +1,177 @@
+"""The steps after submission, each taken by the phone of the person whose turn it is."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from rest_framework.response import Response
+
+from aladdin import clock
+from loans import approval, contract, disbursement, disclosure, intake, review
+from loans.gates import fingerprint
+from loans.gateways.core_banking import Outcome, PaymentResult
+from loans.models import Contract, CostDisclosure, IdentityCheck, LoanAccount, LoanApplication, Payment
+from loans.terms import Choice
+from loans.transitions import move
+from tests.loans.builders import TERMS, Case, signature
+from tests.world import hire
+
+_AMOUNTS = ("amount", "monthly_income", "monthly_debt")
+
+OWN_ACCOUNT = {"payee_name": "张三丰", "payee_account": "6222020402000000016", "payee_bank": "本行"}
+SHOP = {"payee_name": "廊坊市好家装饰有限公司", "payee_account": "6222020402000000024", "payee_bank": "工商银行"}
+
+OPINION = {"recommendation": "APPROVE", "opinion": "收入稳定，负债适中，建议同意。"}
+GRANT: dict[str, Any] = {"amount": "100000.00", "term_months": 12, "opinion": "同意"}
+
+
+# --- One step each -------------------------------------------------------------------------------
+def claim(case: Case, **said: Any) -> Response:
+    return case.post("review/claim", by=said.get("by", case.bank.reviewer))
+
+
+def give_opinion(case: Case, **said: Any) -> Response:
+    by = said.pop("by", case.bank.reviewer)
+    return case.post("review/opinion", OPINION | said, by=by)
+
+
+def approve(case: Case, **said: Any) -> Response:
+    by = said.pop("by", case.bank.approver)
+    return case.post("approve", GRANT | said, by=by)
+
+
+def show_cost(case: Case, **choice: Any) -> Response:
+    return case.post("cost-disclosure", choice)
+
+
+def confirm_cost(case: Case, sha256: str, read_seconds: int = 30) -> Response:
+    return case.upload(
+        "cost-disclosure/confirm", signature=signature(), sha256=sha256, read_seconds=read_seconds, place="广阳支行"
+    )
+
+
+def draw_up(case: Case, **said: Any) -> Response:
+    return case.post("contract", OWN_ACCOUNT | said)
+
+
+def sign_contract(case: Case, sha256: str, **said: Any) -> Response:
+    how = {"signing": "IN_PERSON", "recording_reference": "SL-20261124-0001", "place": "广阳支行"} | said
+    return case.upload("contract/sign", signature=signature(), sha256=sha256, **how)
+
+
+def request(case: Case, **said: Any) -> Response:
+    return case.post("disbursement/request", said)
+
+
+def release(case: Case, **said: Any) -> Response:
+    return case.post("disbursement/release", by=said.get("by", case.bank.disbursement_officer))
+
+
+# --- As far as a state, by the shortest way: what comes before has its own tests -----------------------
+def submitted(case: Case, **terms: Any) -> Case:
+    """The case as if handed in, with these terms instead of the usual."""
+    said = {**TERMS, **terms}
+    application, _ = intake.create(
+        by=case.bank.rm,
+        customer_id=case.customer.pk,
+        product=said.pop("product", "PERSONAL_CONSUMPTION"),
+        co_investigator_id=case.bank.co_rm.pk,
+        **{name: Decimal(value) if name in _AMOUNTS else value for name, value in said.items()},
+    )
+    IdentityCheck.objects.create(
+        application=application,
+        method="ONLINE",
+        outcome="MATCH_WITH_PHOTO",
+        passed=True,
+        subject_fingerprint=fingerprint(case.customer),
+    )
+    now = clock.now()
+    LoanApplication.objects.filter(pk=application.pk).update(
+        state="SUBMITTED", accepted_at=now, submitted_at=now, state_since=now
+    )
+    case.id = str(application.pk)
+    return case
+
+
+def in_approval(case: Case, **terms: Any) -> Case:
+    """The case at the first level of approval."""
+    submitted(case, **terms)
+    review.claim(case.row, by=case.bank.reviewer)
+    review.give_opinion(case.row, review.Opinion(**OPINION), by=case.bank.reviewer)
+    return case
+
+
+def approved(case: Case, *, conditions: str = "", **terms: Any) -> Case:
+    """The case granted as applied for, by as many levels as it takes."""
+    row = in_approval(case, **terms).row
+    grant = approval.Grant(
+        amount=row.amount or Decimal(0), term_months=row.term_months or 0, conditions=conditions, opinion="同意"
+    )
+    if approval.approve(row, grant, by=case.bank.approver).state == "IN_APPROVAL":
+        approval.approve(case.row, grant, by=case.bank.senior_approver)
+    assert case.row.state == "APPROVED"
+    return case
+
+
+def disclosed(case: Case, **terms: Any) -> Case:
+    """The cost shown and confirmed."""
+    shown = disclosure.show(approved(case, **terms).row, Choice(), by=case.bank.rm)
+    CostDisclosure.objects.filter(pk=shown.pk).update(
+        read_seconds=30, confirmed_at=clock.now(), signing_method="HANDWRITTEN", signature_sha256="0" * 64
+    )
+    return case
+
+
+def contracted(case: Case, *, payee: dict[str, str] | None = None, **terms: Any) -> Case:
+    """The contract signed in person."""
+    disclosed(case, **terms)
+    to = {name.removeprefix("payee_"): value for name, value in (payee or OWN_ACCOUNT).items()}
+    drawn = contract.draw_up(case.row, Choice(), contract.Payee(**to), by=case.bank.rm)
+    Contract.objects.filter(pk=drawn.pk).update(
+        signing="IN_PERSON",
+        recording_reference="SL-1",
+        signed_at=clock.now(),
+        signing_method="HANDWRITTEN",
+        signature_sha256="0" * 64,
+    )
+    move(case.row, "sign_contract", by=case.bank.rm)
+    return case
+
+
+def disbursing(case: Case, **terms: Any) -> Case:
+    """The money asked for."""
+    contracted(case, **terms)
+    disbursement.request(case.row, by=case.bank.rm, conditions_met="已落实")
+    return case
+
+
+def released(case: Case, **terms: Any) -> Payment:
+    """The order written, not yet sent."""
+    return disbursement.release(disbursing(case, **terms).row, by=case.bank.disbursement_officer)
+
+
+def disbursed(case: Case, **terms: Any) -> LoanAccount:
+    """The money paid out, without asking core banking."""
+    payment = released(case, **terms)
+    Payment.objects.filter(pk=payment.pk).update(state="UNKNOWN")
+    disbursement.settle(payment, PaymentResult(Outcome.SUCCESS, serial_no=f"CB{payment.client_ref}"))
+    return LoanAccount.objects.get(application=case.id)
+
+
+def handed_in_again(case: Case) -> Case:
+    """A returned case as if handed in again."""
+    now = clock.now()
+    LoanApplication.objects.filter(pk=case.id).update(state="SUBMITTED", submitted_at=now, reviewer=None)
+    return case
+
+
+# --- Around --------------------------------------------------------------------------------------
+def later(days: int = 0, **more: float) -> Any:
+    """A moment after now, for `clock.at`."""
+    return clock.now() + timedelta(days=days, **more)
+
+
+def newcomer(case: Case, like: Any) -> Any:
+    """Another holder of the same role at the same branch."""
+    role = like.role_assignments.first().role
+    return hire(like.branch, like.position, role)
