@@ -86,11 +86,11 @@ def _step(state: State, row: dict[str, Any]) -> Step:
 
 def late(checks: PostLoanCheckQuerySet, applications: QuerySet[LoanApplication], *, stuck_before: datetime) -> LateWork:
     """Post-loan checks past their day and applications that have stood still too long; the longest first."""
-    stuck = applications.filter(state__in=IN_FLIGHT, state_since__lt=stuck_before)
-    people = ("product", "investigator", "reviewer", "disbursement_officer")
-    longest = [_late_check(check) for check in checks[:LATE_SHOWN]] + [
-        _stuck(application) for application in stuck.select_related(*people).order_by("state_since")[:LATE_SHOWN]
-    ]
+    stuck = applications.filter(state__in=IN_FLIGHT, state_since__lt=stuck_before).select_related(
+        "product", "investigator", "reviewer", "disbursement_officer"
+    )
+    longest = [_late_check(check) for check in checks[:LATE_SHOWN]]
+    longest += [_stuck(application) for application in stuck.order_by("state_since")[:LATE_SHOWN]]
     longest.sort(key=lambda item: -item.days)
     return LateWork(checks.count(), stuck.count(), longest[:LATE_SHOWN])
 
