@@ -42,6 +42,7 @@ class Wish:
     application_id: UUID
     customer_id: str
     borrower: str
+    payee_name: str
     payee_account: str
     product: str
     amount: Decimal
@@ -211,7 +212,7 @@ class LoanStory:
             data={"sha256": shown["sha256"], "read_seconds": "35", "place": "支行营业厅"},
             key=self._key("cost-confirm"),
         )
-        payee = {"payee_name": self.wish.borrower, "payee_account": self.wish.payee_account}
+        payee = {"payee_name": self.wish.payee_name, "payee_account": self.wish.payee_account}
         self._rm.post(f"{self._url}/contract", payee, key=self._key("contract"))
 
     def sign_contract(self) -> None:

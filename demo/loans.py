@@ -72,6 +72,7 @@ def _wish(application_id: uuid.UUID, customer: Customer) -> Wish:
         application_id=application_id,
         customer_id=str(customer.pk),
         borrower=customer.name,
+        payee_name=customer.name,
         payee_account=account.number,
         product="PERSONAL_CONSUMPTION",
         amount=amount,

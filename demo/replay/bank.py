@@ -2,9 +2,11 @@
 
 from collections import Counter
 
+from django.core.management import call_command
 from django.db import transaction
 
 from demo import source
+from demo.replay import product
 from demo.staffing import (
     CITY_OF_REGION,
     JOINED_ON,
@@ -16,6 +18,7 @@ from demo.staffing import (
     open_team,
     seat_approvers,
 )
+from loans.models import LoanProduct
 from organization.models import Branch, Staff
 
 #: One RM looks after about so many accounts; two at least, since A and B of a case are two people.
@@ -23,9 +26,17 @@ ACCOUNTS_PER_RM = 60
 LEAST_RMS = 2
 
 
+class OtherBank(Exception):
+    """The replay is a bank of its own; it does not mix with what is there."""
+
+
 def found() -> bool:
-    """Found the bank unless it stands already; whether it was founded now."""
+    """Found the bank unless it stands already; whether it was founded now.
+
+    Raises OtherBank where the database holds another one."""
     if Branch.objects.exists():
+        if not LoanProduct.objects.filter(code=product.CODE).exists():
+            raise OtherBank("此数据库中已有另一家银行，重放需要自己的数据库。This database holds another bank.")
         return False
     with transaction.atomic():
         _found()
@@ -33,6 +44,7 @@ def found() -> bool:
 
 
 def _found() -> None:
+    call_command("seed_parameters", verbosity=0)
     bank = found_head_office()
     size = Counter(account.district for account in source.accounts().values())
     cities: dict[str, City] = {}
@@ -43,6 +55,7 @@ def _found() -> None:
         rms = max(LEAST_RMS, round(size[district.number] / ACCOUNTS_PER_RM))
         open_team(city, number=district.number, name=name, area_code=area_code, rms=rms)
     seat_approvers(bank, JOINED_ON)
+    product.publish()
 
 
 def _open_city(bank: DemoBank, cities: dict[str, City], region: str) -> City:
