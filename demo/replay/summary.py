@@ -30,7 +30,7 @@ class Line:
 
 def lines() -> list[Line]:
     """Every figure that has a control total."""
-    return [Line(name, found, CONTROL[name] if name in CONTROL else wanted) for name, found, wanted in _found()]
+    return [Line(name, found, CONTROL.get(name, wanted)) for name, found, wanted in _found()]
 
 
 def _found() -> Iterator[tuple[str, Value, Value]]:

@@ -6,13 +6,12 @@ from typing import Any
 
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils import timezone
 from procrastinate.contrib.django.models import ProcrastinateJob
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from aladdin import partitions
+from aladdin import clock, partitions
 from demo import source
 from demo.desk import Desk
 from demo.phone import Timings
@@ -39,13 +38,13 @@ class Command(BaseCommand):
         self.console = Console()
         begun = time.monotonic()
         loans = source.loans()[: options["loans"] or None]
-        timings, core, desk = self._play(loans, **options)
+        timings, core = self._play(loans, **options)
         self._wait_for_jobs()
         agrees = self._report(loans, timings, core, time.monotonic() - begun)
         if not agrees:
             raise CommandError("与来源的控制总数不一致。The figures differ from the source's control totals.")
 
-    def _play(self, loans: list[source.Loan], **options: Any) -> tuple[Timings, CoreBanking, Desk]:
+    def _play(self, loans: list[source.Loan], **options: Any) -> tuple[Timings, CoreBanking]:
         timings = Timings()
         core, desk = CoreBanking(options["url"], timings), Desk(options["url"], timings)
         try:
@@ -53,7 +52,7 @@ class Command(BaseCommand):
         except bank.OtherBank as refusal:
             raise CommandError(str(refusal)) from refusal
         first = min(account.opened_on for account in source.accounts().values())
-        partitions.ensure_months(first, timezone.localdate())
+        partitions.ensure_months(first, clock.today())
         if is_new:
             self._follow(desk, options["sandbox"])
         with self._progress() as progress:
@@ -61,7 +60,7 @@ class Command(BaseCommand):
             self._tell_loans(loans, desk, progress)
         last = max(loan.granted_on for loan in loans)
         core.send(f"loan_accounts_{last}.csv.gz", last, lending.standing_file(loans, last))
-        return timings, core, desk
+        return timings, core
 
     def _progress(self) -> Progress:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -89,7 +88,7 @@ class Command(BaseCommand):
         end = time.monotonic() + JOBS_SECONDS
         due = ProcrastinateJob.objects.filter(status__in=("todo", "doing"))
         with self.console.status("等待任务完成 · waiting for jobs"):
-            while due.exclude(scheduled_at__gt=timezone.now()).exists():
+            while due.exclude(scheduled_at__gt=clock.now()).exists():
                 if time.monotonic() > end:
                     raise CommandError("任务未在时限内完成。Jobs are not done in time.")
                 time.sleep(POLL_SECONDS)
