@@ -74,8 +74,9 @@ def announce(metric: str) -> int:
     May run at any time and as often as one likes: what was told is kept in the same transaction."""
     _take_turn(metric)
     month, _ = period_bounds(Period.MONTH, clock.today())
-    last_known = {last.staff_id: last for last in LastRank.objects.filter(metric=metric)}
-    now = _present(metric, month)
+    now = _not_as_told(metric, month)
+    people = [present.staff_id for present in now]
+    last_known = {last.staff_id: last for last in LastRank.objects.filter(metric=metric, staff__in=people)}
     changed = _changed_paths(now, last_known, month)
     told = _tell_people(metric_of(metric), now, last_known, month)
     _publish(metric, month, changed)
@@ -104,23 +105,29 @@ def may_be_told(move: Move, last: LastRank, at: datetime, gap: timedelta) -> boo
 
 # --- The ranking now -------------------------------------------------------------------------------
 #: The 分行 is the nearest branch of that kind at or above one's own; without one it is the root, head office.
-_PRESENT = """
-SELECT s.id, s.branch_id, b.path, b.name, city.name, COALESCE(p.value, 0)::numeric(18, 2), COALESCE(p.entries, 0),
-       RANK() OVER (PARTITION BY b.path ORDER BY COALESCE(p.value, 0) DESC),
-       RANK() OVER (PARTITION BY city.path ORDER BY COALESCE(p.value, 0) DESC)
-FROM organization_staff s
-JOIN organization_branch b ON b.id = s.branch_id
-JOIN (
-    SELECT DISTINCT ON (below.id) below.id, above.path, above.name
-    FROM organization_branch below JOIN organization_branch above ON starts_with(below.path, above.path)
-    WHERE above.kind = %(city)s OR above.depth = 1
-    ORDER BY below.id, above.depth DESC
-) city ON city.id = b.id
-LEFT JOIN performance_score p ON p.staff_id = s.id
-    AND p.metric = %(metric)s AND p.period = 'MONTH' AND p.period_start = %(month)s
-WHERE s.is_active
-  AND EXISTS (SELECT 1 FROM organization_roleassignment r WHERE r.staff_id = s.id AND r.role = %(role)s)
-ORDER BY s.id
+_NOT_AS_TOLD = """
+WITH present AS (
+    SELECT s.id AS staff_id, s.branch_id, b.path, b.name AS branch_name, city.name AS city_name,
+           COALESCE(p.value, 0)::numeric(18, 2) AS value, COALESCE(p.entries, 0) AS entries,
+           RANK() OVER (PARTITION BY b.path ORDER BY COALESCE(p.value, 0) DESC) AS sub_branch_rank,
+           RANK() OVER (PARTITION BY city.path ORDER BY COALESCE(p.value, 0) DESC) AS branch_rank
+    FROM organization_staff s
+    JOIN organization_branch b ON b.id = s.branch_id
+    JOIN (
+        SELECT DISTINCT ON (below.id) below.id, above.path, above.name
+        FROM organization_branch below JOIN organization_branch above ON starts_with(below.path, above.path)
+        WHERE above.kind = %(city)s OR above.depth = 1
+        ORDER BY below.id, above.depth DESC
+    ) city ON city.id = b.id
+    LEFT JOIN performance_score p ON p.staff_id = s.id
+        AND p.metric = %(metric)s AND p.period = 'MONTH' AND p.period_start = %(month)s
+    WHERE s.is_active
+      AND EXISTS (SELECT 1 FROM organization_roleassignment r WHERE r.staff_id = s.id AND r.role = %(role)s)
+)
+SELECT n.* FROM present n LEFT JOIN performance_lastrank l ON l.staff_id = n.staff_id AND l.metric = %(metric)s
+WHERE (l.period_start, l.branch_id, l.value, l.sub_branch_rank, l.branch_rank)
+    IS DISTINCT FROM (%(month)s::date, n.branch_id, n.value, n.sub_branch_rank, n.branch_rank)
+ORDER BY n.staff_id
 """
 
 
@@ -131,10 +138,11 @@ def _take_turn(metric: str) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [number])
 
 
-def _present(metric: str, month: date) -> list[Present]:
+def _not_as_told(metric: str, month: date) -> list[Present]:
+    """Those whose figure, ranks or branch are not what was told last: few of the bank's thousands."""
     asked: dict[str, Any] = {"metric": metric, "month": month, "role": Role.RM.value, "city": Branch.Kind.BRANCH.value}
     with connection.cursor() as cursor:
-        cursor.execute(_PRESENT, asked)
+        cursor.execute(_NOT_AS_TOLD, asked)
         return [Present(*row) for row in cursor.fetchall()]
 
 
@@ -150,7 +158,7 @@ def _tell_people(metric: Metric, now: Iterable[Present], last_known: dict[UUID, 
         last = last_known.get(present.staff_id)
         if last is None or (last.period_start, last.branch_id) != (month, present.branch_id):
             kept.append(_start(metric, present, last, month))
-        elif _as_told(present) != (last.value, last.sub_branch_rank, last.branch_rank):
+        else:
             if (move := _come_to_know(present, last, manners)) is not None:
                 moves.append((last, move))
             kept.append(last)
