@@ -222,7 +222,8 @@ def _alarm(delivery: Delivery, error: WeChatError) -> None:
 @transaction.atomic
 def settle(*, msgid: str, status: str) -> bool:
     """Record WeChat's result (TEMPLATESENDJOBFINISH) of a message; False where no delivery has that number (yet)."""
-    delivery = Delivery.objects.select_for_update().filter(channel=Channel.WECHAT, provider_message_id=msgid).first()
+    sent = Delivery.objects.exclude(provider_message_id="").filter(channel=Channel.WECHAT, provider_message_id=msgid)
+    delivery = sent.select_for_update().first()
     if delivery is None:
         return False
     if delivery.status != _Status.SENT:
