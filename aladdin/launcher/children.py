@@ -82,6 +82,8 @@ class Child:
     in_trouble: bool = False
     is_aloud: bool = False
     """Whether its own messages, other than routine log lines, belong on the screen."""
+    may_end: bool = False
+    """Whether it has an errand, and then is done."""
 
     def take(self, output: bytes) -> Iterator[str]:
         """Log what it wrote; yields the whole lines."""
@@ -133,10 +135,8 @@ class Children:
     def run(self, name: str, *command: str | Path) -> None:
         """Run one to its end, with what it has to say. Raises ChildDied unless it ends well."""
         child = self.start(name, *command)
-        child.is_aloud = True
-        while child.process.poll() is None:
-            self._turn()
-            self._stop.check()
+        child.is_aloud = child.may_end = True
+        self.watch(lambda: child.process.poll() is not None)
         self._forget(child)
         if child.process.returncode != 0:
             raise ChildDied(child)
@@ -148,7 +148,7 @@ class Children:
             self._turn()
             self._stop.check()
             for child in self._running:
-                if child.process.poll() is not None:
+                if child.process.poll() is not None and not child.may_end:
                     self._drain(child)
                     raise ChildDied(child)
             if time.monotonic() > end:

@@ -76,6 +76,8 @@ def _run(options: argparse.Namespace, addresses: Addresses, stop: StopSignals) -
             children.watch(lambda: is_ready(addresses), seconds=READY_SECONDS)
             _say("阿拉丁已就绪 · Aladdin is ready", begun)
             _welcome(addresses, home)
+            if options.bank == "demo":
+                open_demo_loans(children, addresses)
             children.watch(lambda: False)
 
 
@@ -105,6 +107,7 @@ def environment_of(home: Path, addresses: Addresses) -> dict[str, str]:
 
 @contextlib.contextmanager
 def tended(children: Children) -> Iterator[Children]:
+    """Whatever happens in the block, nothing goes on running after it."""
     try:
         yield children
     finally:
@@ -112,11 +115,13 @@ def tended(children: Children) -> Iterator[Children]:
 
 
 def prepare(children: Children, home: Path, *, demo: bool) -> None:
+    """Migrate, load the demo bank where it is wanted and missing, note the demo sign-ins."""
     command = [sys.executable, "-m", "aladdin.launcher.prepare", "--sign-ins", str(home / "sign-ins.txt")]
     children.run("prepare", *command, *(["--demo"] if demo else []))
 
 
 def start(children: Children, addresses: Addresses) -> None:
+    """Start the bank's four processes; the web server last, since it is stopped first."""
     worker = (*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout", "10")
     sandbox = ("--host", "127.0.0.1", "--port", str(addresses.sandbox_port))
     web = ("--host", addresses.host, "--port", str(addresses.port), "--ws-ping-interval", "10")
@@ -127,7 +132,14 @@ def start(children: Children, addresses: Addresses) -> None:
     children.start("web", *UVICORN, "aladdin.asgi:application", *web, *frames)
 
 
+def open_demo_loans(children: Children, addresses: Addresses) -> None:
+    """Let the demo bank's people take their first loans while one watches; nothing where they did."""
+    where = ("--url", addresses.web, "--sandbox", addresses.sandbox)
+    children.run("demo", *MANAGE, "open_demo_loans", *where)
+
+
 def is_ready(addresses: Addresses) -> bool:
+    """Whether the web server answers, on a database that fits its code."""
     with contextlib.suppress(httpx.HTTPError):
         return httpx.get(f"{addresses.web}/readyz", timeout=5, trust_env=False).status_code == 200
     return False
