@@ -1948,7 +1948,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name="contract",
             constraint=models.CheckConstraint(
-                condition=models.Q(("amount__gt", 0), ("rate__gt", 0), ("term_months__gt", 0)),
+                condition=models.Q(("amount__gt", 0), ("rate__gte", 0), ("term_months__gt", 0)),
                 name="contract_terms_positive",
             ),
         ),
@@ -1981,7 +1981,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("decision", "APPROVE"), _negated=True),
-                    models.Q(("amount__gt", 0), ("rate__gt", 0), ("term_months__gt", 0)),
+                    models.Q(("amount__gt", 0), ("rate__gte", 0), ("term_months__gt", 0)),
                     _connector="OR",
                 ),
                 name="approval_says_what",
@@ -2028,7 +2028,7 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(
                     models.Q(("fixed_rate__isnull", True), ("lpr_tenor__in", ["1Y", "5Y"]), ("rate_rule", "LPR")),
-                    models.Q(("fixed_rate__gt", 0), ("lpr_tenor", ""), ("rate_rule", "FIXED")),
+                    models.Q(("fixed_rate__gte", 0), ("lpr_tenor", ""), ("rate_rule", "FIXED")),
                     _connector="OR",
                 ),
                 name="product_has_one_rate_rule",
@@ -2211,7 +2211,7 @@ class Migration(migrations.Migration):
                     models.Q(
                         ("approval_expires_on__isnull", False),
                         ("approved_amount__gt", 0),
-                        ("approved_rate__gt", 0),
+                        ("approved_rate__gte", 0),
                         ("approved_term_months__gt", 0),
                         ("approver__isnull", False),
                     ),

@@ -133,7 +133,7 @@ class LoanApplication(ApplicationMachine):
                     approver__isnull=False,
                     approved_amount__gt=0,
                     approved_term_months__gt=0,
-                    approved_rate__gt=0,
+                    approved_rate__gte=0,
                     approval_expires_on__isnull=False,
                 ),
                 name="approved_application_says_what",

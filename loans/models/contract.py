@@ -89,7 +89,7 @@ class Contract(SignedByCustomer):
         verbose_name_plural = "借款合同"
         constraints = [
             models.CheckConstraint(
-                condition=Q(amount__gt=0, term_months__gt=0, rate__gt=0), name="contract_terms_positive"
+                condition=Q(amount__gt=0, term_months__gt=0, rate__gte=0), name="contract_terms_positive"
             ),
             models.CheckConstraint(condition=Q(repayment_day__range=(1, 31)), name="contract_repayment_day"),
             models.CheckConstraint(

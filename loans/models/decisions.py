@@ -65,7 +65,7 @@ class ApprovalDecision(models.Model):
         ordering = ["application", "at"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(decision="APPROVE") | Q(amount__gt=0, term_months__gt=0, rate__gt=0),
+                condition=~Q(decision="APPROVE") | Q(amount__gt=0, term_months__gt=0, rate__gte=0),
                 name="approval_says_what",
             ),
             models.CheckConstraint(condition=Q(decision="APPROVE") | ~Q(reason=""), name="refusal_says_why"),

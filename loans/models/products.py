@@ -112,7 +112,7 @@ class LoanProductVersion(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(rate_rule="LPR", fixed_rate__isnull=True, lpr_tenor__in=["1Y", "5Y"])
-                | Q(rate_rule="FIXED", fixed_rate__gt=0, lpr_tenor=""),
+                | Q(rate_rule="FIXED", fixed_rate__gte=0, lpr_tenor=""),
                 name="product_has_one_rate_rule",
             ),
             models.CheckConstraint(
