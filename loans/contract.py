@@ -12,7 +12,7 @@ from django.db import transaction
 from django.template.loader import render_to_string
 
 from aladdin import audit, clock, masking, parameters
-from aladdin.money import yuan
+from aladdin.money import fen, yuan
 from aladdin.problems import Conflict, NotFound, RuleBroken
 from loans import disclosure, numbers, payment_mode
 from loans.capital_numerals import in_capitals
@@ -123,7 +123,7 @@ def _clauses(contract: Contract, shown: CostDisclosure) -> dict[str, object]:
         "annual_rate": _percent(contract.rate),
         "rate_rule": "固定不变",
         "disclosure_sha256": shown.sha256,
-        "annual_cost": _percent(shown.annualised_cost),
+        "annual_cost": f"{fen(shown.annualised_cost)}",
         "payment_mode": payment_mode.mode_of(application, contract.payee_name).label,
         "payee": f"{contract.payee_name}，账号{contract.payee_account}（{contract.payee_bank or '本行'}）",
         "repayment_method": RepaymentMethod(contract.repayment_method).label,
