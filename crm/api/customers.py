@@ -18,6 +18,7 @@ from aladdin.api.concurrency import expected_version
 from aladdin.api.views import BankView
 from aladdin.problems import NotFound, Problem
 from crm import customers, ownership, reveal, search
+from crm.api.signed_in import signed_in
 from crm.identifiers import age_on
 from crm.models import Account, Customer, Ownership, Reveal
 from organization.models import Staff
@@ -34,13 +35,13 @@ def read_with(found: QuerySet[Customer]) -> QuerySet[Customer]:
     return (
         found.select_related("branch")
         .annotate(balance=Coalesce(Subquery(total), Value(Decimal("0.00")), output_field=DecimalField()))
-        .prefetch_related(Prefetch("ownerships", in_force, to_attr="owners"))
+        .prefetch_related(Prefetch("ownerships", in_force))
     )
 
 
 def customer_within(request: Request, customer_id: UUID) -> Customer:
     """The customer, if the person may see him; else 404, as if there were none."""
-    found = read_with(Customer.objects.visible_to(request.user).filter(pk=customer_id)).first()
+    found = read_with(Customer.objects.visible_to(signed_in(request)).filter(pk=customer_id)).first()
     if found is None:
         raise NotFound("没有找到该客户")
     return found
@@ -98,7 +99,7 @@ class CustomerDetailSerializer(CustomerSerializer):
 
     address = serializers.SerializerMethodField(help_text="脱敏，至区县")
     age = serializers.SerializerMethodField()
-    owners = OwnerSerializer(many=True, read_only=True, help_text="管户与共管")
+    owners = OwnerSerializer(source="ownerships", many=True, read_only=True, help_text="管户与共管")
 
     class Meta(CustomerSerializer.Meta):
         fields = [*CustomerSerializer.Meta.fields, "address", "age", "sex", "source", "owners"]
@@ -117,9 +118,8 @@ class CustomerDetailSerializer(CustomerSerializer):
 
 
 def managing_of(customer: Customer) -> Ownership | None:
-    """The managing RM among the owners that `read_with` fetched."""
-    owners: list[Ownership] = customer.owners  # type: ignore[attr-defined]  prefetched by read_with
-    return next((owner for owner in owners if owner.role == Ownership.Role.MANAGING), None)
+    """The managing RM; of the ownerships only those in force are there (`read_with`)."""
+    return next((owner for owner in customer.ownerships.all() if owner.role == Ownership.Role.MANAGING), None)
 
 
 # --- What is written ----------------------------------------------------------------------------
@@ -157,7 +157,7 @@ class AssignedSerializer(serializers.Serializer[Any]):
 
 
 class AssignmentSerializer(serializers.Serializer[Any]):
-    owners = AssignedSerializer(many=True, allow_empty=False, max_length=10)
+    owners = serializers.ListField(child=AssignedSerializer(), allow_empty=False, max_length=10)
 
 
 # --- Addresses ----------------------------------------------------------------------------------
@@ -191,7 +191,7 @@ class CustomerListView(BankView):
         text = request.query_params.get("q", "")
         if len(text) > LONGEST_QUERY:
             raise Problem("invalid", "搜索内容过长", errors={"q": [f"至多{LONGEST_QUERY}个字符"]})
-        return self.page(read_with(search.find(text, by=request.user)), CustomerSerializer)
+        return self.page(read_with(search.find(text, by=signed_in(request))), CustomerSerializer)
 
     @extend_schema(
         tags=["客户"],
@@ -201,7 +201,8 @@ class CustomerListView(BankView):
     )
     def post(self, request: Request) -> Response:
         said = self.read(NewCustomerSerializer)
-        customer, new = customers.enter(**said, customer_id=said.pop("id", None), by=request.user)
+        customer_id = said.pop("id", None)
+        customer, new = customers.enter(**said, customer_id=customer_id, by=signed_in(request))
         answer = self.one(customer_within(request, customer.pk), CustomerDetailSerializer, status=201 if new else 200)
         answer["Location"] = reverse("customer", args=[customer.pk])
         return answer
@@ -219,7 +220,7 @@ class CustomerView(BankView):
     @extend_schema(tags=["客户"], summary="修改客户", request=EditSerializer, responses=CustomerDetailSerializer)
     def patch(self, request: Request, customer_id: UUID) -> Response:
         said = self.read(EditSerializer)
-        customers.edit(customer_id, **said, version=expected_version(request), by=request.user)
+        customers.edit(customer_id, **said, version=expected_version(request), by=signed_in(request))
         return self.one(customer_within(request, customer_id), CustomerDetailSerializer)
 
 
@@ -233,7 +234,7 @@ class RevealView(BankView):
     def post(self, request: Request, customer_id: UUID) -> Response:
         said = self.read(RevealSerializer)
         field = Reveal.Field(said["field"])
-        value = reveal.reveal(customer_id, field=field, reason=said["reason"], by=request.user)
+        value = reveal.reveal(customer_id, field=field, reason=said["reason"], by=signed_in(request))
         answer = Response({"field": field, "value": value})
         answer["Cache-Control"] = "no-store"
         return answer
@@ -253,11 +254,11 @@ class OwnershipView(BankView):
     )
     def post(self, request: Request, customer_id: UUID) -> Response:
         said = self.read(AssignmentSerializer)["owners"]
-        staff = Staff.objects.visible_to(request.user).in_bulk([owner["staff"] for owner in said])
+        staff = Staff.objects.visible_to(signed_in(request)).in_bulk([owner["staff"] for owner in said])
         if unknown := [str(owner["staff"]) for owner in said if owner["staff"] not in staff]:
             raise Problem("invalid", "没有找到该员工", errors={"owners": [f"没有找到员工 {one}" for one in unknown]})
         owners = [
             ownership.Owner(staff[owner["staff"]], Ownership.Role(owner["role"]), owner["share"]) for owner in said
         ]
-        ownership.assign(customer_within(request, customer_id), owners=owners, by=request.user)
+        ownership.assign(customer_within(request, customer_id), owners=owners, by=signed_in(request))
         return self.one(customer_within(request, customer_id), CustomerDetailSerializer)

@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from aladdin import audit
 from aladdin.api.views import BankView
 from aladdin.problems import NotFound
+from crm.api.signed_in import signed_in
 from crm.feeds import rejects
 from crm.models import FeedFile
 
@@ -64,7 +65,7 @@ class FeedListView(BankView):
 
     @extend_schema(tags=["核心系统"], summary="文件列表", responses=FeedFileListSerializer(many=True))
     def get(self, request: Request) -> Response:
-        return self.page(FeedFile.objects.visible_to(request.user), FeedFileListSerializer)
+        return self.page(FeedFile.objects.visible_to(signed_in(request)), FeedFileListSerializer)
 
 
 class FeedView(BankView):
@@ -89,7 +90,7 @@ class FeedRejectsView(BankView):
     )
     def get(self, request: Request, file_id: str) -> HttpResponse:
         file = _file(request, file_id)
-        audit.record(by=request.user, action="download_rejects", subject=f"feed/{file.pk}")
+        audit.record(by=signed_in(request), action="download_rejects", subject=f"feed/{file.pk}")
         answer = HttpResponse(rejects.as_csv(file), content_type="text/csv; charset=utf-8")
         answer["Content-Disposition"] = f"attachment; filename*=UTF-8''{rejects.quoted_name_of(file)}"
         answer["Cache-Control"] = "no-store"
@@ -97,7 +98,7 @@ class FeedRejectsView(BankView):
 
 
 def _file(request: Request, file_id: str) -> FeedFile:
-    file = FeedFile.objects.visible_to(request.user).filter(pk=file_id).first()
+    file = FeedFile.objects.visible_to(signed_in(request)).filter(pk=file_id).first()
     if file is None:
         raise NotFound
     return file

@@ -11,12 +11,13 @@ from rest_framework.response import Response
 
 from aladdin.api.views import BankView
 from aladdin.problems import NotFound
+from crm.api.signed_in import signed_in
 from crm.models import Account, AccountHolder, Customer, Transaction
 
 
 def within(request: Request, customer_id: UUID) -> UUID:
     """The customer's id, if the person may see him; else 404, as if there were none."""
-    if not Customer.objects.visible_to(request.user).filter(pk=customer_id).exists():
+    if not Customer.objects.visible_to(signed_in(request)).filter(pk=customer_id).exists():
         raise NotFound("没有找到该客户")
     return customer_id
 
@@ -51,7 +52,7 @@ class AccountListView(BankView):
     @extend_schema(tags=["客户"], summary="客户账户", responses=AccountSerializer(many=True))
     def get(self, request: Request, customer_id: UUID) -> Response:
         held = (
-            Account.objects.visible_to(request.user)
+            Account.objects.visible_to(signed_in(request))
             .filter(holders__customer=within(request, customer_id))
             .annotate(role=F("holders__role"))
             .select_related("branch")

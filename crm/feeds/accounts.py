@@ -143,6 +143,7 @@ def _may_be_written(row: Row, known: Known, merged: Merged) -> bool:
 
 
 def _sealed(row: Row, known: Known) -> Account:
+    assert known.branch_id is not None  # noqa: S101  narrows the type: such lines are rejected before
     account = Account(
         customer=Customer(id=known.owner_id, data_key_sealed=known.owner_key),
         branch_id=known.branch_id,

@@ -156,6 +156,7 @@ def _may_be_written(row: Row, known: Known, merged: Merged) -> bool:
 
 def _sealed(row: Row, known: Known) -> Customer:
     """The customer with the line's values sealed: a new one, or one that is known by either number."""
+    assert known.branch_id is not None  # noqa: S101  narrows the type: such lines are rejected before
     customer = Customer(
         cif_no=row.cif_no,
         kind=row.identity.kind,

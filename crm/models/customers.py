@@ -1,7 +1,6 @@
 """The customer, in whose care he is, and who looked at his clear data."""
 
 from datetime import date
-from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -197,7 +196,3 @@ class Reveal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.staff_id} {self.field} {self.at:%Y-%m-%d %H:%M}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Once: the database refuses a change."""
-        super().save(*args, force_insert=True, **kwargs)

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import uuid4
 
 from django.conf import settings
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from aladdin import clock, signatures
@@ -146,17 +145,11 @@ def packed(content: bytes) -> bytes:
 
 
 # --- Signed calls -------------------------------------------------------------------------------
-def call(path: str, body: bytes, *, signed: dict[str, str] | None = None, **headers: str) -> Response:
-    """POST as the core banking system does; `signed` instead of a fresh signature."""
+def call(path: str, body: bytes, *, signed: dict[str, str] | None = None, name: str = "") -> Any:
+    """POST as the core banking system does; `signed` instead of a fresh signature, `name` of the file."""
     key = settings.CORE_BANKING["SIGNING_KEY"]
-    said = {**(signatures.sign(key, body) if signed is None else signed), **headers}
-    answer: Response = APIClient().post(
-        path,
-        body,
-        content_type="application/octet-stream",
-        headers=said,
-    )
-    return answer
+    headers = (signatures.sign(key, body) if signed is None else signed) | {"X-File-Name": name}
+    return APIClient().post(path, body, content_type="application/octet-stream", headers=headers)
 
 
 def event(kind: str = "withdrawal", amount: str = "100.00", **changed: Any) -> dict[str, Any]:
@@ -172,5 +165,5 @@ def event(kind: str = "withdrawal", amount: str = "100.00", **changed: Any) -> d
     } | changed
 
 
-def tell(told: dict[str, Any]) -> Response:
+def tell(told: dict[str, Any]) -> Any:
     return call(EVENTS, json.dumps(told).encode())

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from aladdin import clock, signatures
 from crm import nonces, ownership
-from crm.models import Account, CoreEvent, Transaction, UsedNonce
+from crm.models import Account, CoreEvent, Ownership, Transaction, UsedNonce
 from crm.ownership import Owner
 from crm.withdrawals import Limits, is_large
 from notifications.models import Notice
@@ -168,7 +168,7 @@ def test_old_nonces_are_forgotten_and_fresh_ones_kept(bank: Bank) -> None:
 # --- Files by HTTP ------------------------------------------------------------------------------
 def test_a_file_by_http_answers_what_became_of_it(bank: Bank) -> None:
     body = packed(feed("customers", [customer_line(1, rm=bank.rm), customer_line(2, rm=bank.rm, name="")]))
-    first = call(FEEDS, body, **{"X-File-Name": "../customers.csv.gz"})
+    first = call(FEEDS, body, name="../customers.csv.gz")
     again = call(FEEDS, body)
     assert (first.status_code, again.status_code) == (201, 200)
     said = first.json()
@@ -242,7 +242,7 @@ def test_credit_goes_by_the_shares_of_the_day(bank: Bank) -> None:
     account = open_account(1, rm=bank.rm)
     owners = [
         Owner(bank.other_rm, share=Decimal("0.7")),
-        Owner(bank.co_rm, ownership.Ownership.Role.CO_MANAGING, Decimal("0.3")),
+        Owner(bank.co_rm, Ownership.Role.CO_MANAGING, Decimal("0.3")),
     ]
     ownership.assign(account.customer, owners=owners, by=bank.manager)
     load_movements(movement_line("R1", "100.01"))

@@ -5,6 +5,7 @@ from datetime import timedelta
 from decimal import Decimal
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -51,10 +52,10 @@ def test_a_new_customer_is_in_the_care_of_the_rm_and_counts_for_him(bank: Bank) 
     assert customer.identity_no == identity_no(1)
     assert customer.branch == bank.east
     ownership = Ownership.objects.get(customer=customer)
-    assert (ownership.staff, ownership.role, ownership.share) == (bank.rm, "MANAGING", 1)
+    assert (ownership.staff, ownership.role, ownership.share) == (bank.rm, "MANAGING", Decimal(1))
     assert ownership.effective_from == customer.opened_on
     entry = LedgerEntry.objects.get(metric="NEW_CUSTOMERS")
-    assert (entry.staff, entry.amount, entry.business_date) == (bank.rm, 1, customer.opened_on)
+    assert (entry.staff, entry.amount, entry.business_date) == (bank.rm, Decimal(1), customer.opened_on)
 
 
 def test_a_customer_without_an_rm_counts_for_nobody(bank: Bank) -> None:
@@ -454,11 +455,9 @@ def test_feeds_are_read_by_head_office_and_rejects_only_by_who_loads(
     assert phone(bank.rm).get("/api/v1/feeds").status_code == 403
 
 
-def test_the_number_of_statements_does_not_grow_with_the_lines(
-    bank: Bank, django_assert_max_num_queries: Callable[[int], object]
-) -> None:
+def test_the_number_of_statements_does_not_grow_with_the_lines(bank: Bank, django_assert_max_num_queries: Any) -> None:
     open_account(1, rm=bank.rm)
     lines = [movement_line(f"R{number}", "100.00") for number in range(200)]
-    with django_assert_max_num_queries(60):  # type: ignore[attr-defined]  pytest-django's context manager
+    with django_assert_max_num_queries(60):
         load(feed("transactions", lines))
     assert Transaction.objects.count() == 200
