@@ -14,10 +14,11 @@ from importlib.util import find_spec
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField, RangeOperators
-from django.db import models
+from django.db import models, transaction
 from django.db.models import F, Func, Q
 
-from aladdin import clock
+from aladdin import audit, clock
+from aladdin.problems import RuleBroken
 
 _ONE_HASH = "int8range(hashtext(%(expressions)s)::bigint, hashtext(%(expressions)s)::bigint, '[]')"
 BEGINNING = date(2000, 1, 1)
@@ -99,6 +100,45 @@ def decimal(code: str, on: date | None = None) -> Decimal:
 def integer(code: str, on: date | None = None) -> int:
     """As `decimal`, for counts and days."""
     return int(decimal(code, on))
+
+
+@transaction.atomic
+def set_from(
+    effective_from: date, *, code: str, value: Decimal, legal_basis: str, by: models.Model, description: str = ""
+) -> Parameter:
+    """Set a new value from a day on, until the next day for which one is already set; the old one ends there.
+
+    What has ruled stays as it was. Raises `parameter_backdated`, `parameter_unknown` (422)."""
+    if effective_from <= clock.today():
+        detail = "新值最早自次日起生效，已适用过的值不能更改"
+        raise RuleBroken("parameter_backdated", detail, errors={"effective_from": [detail]})
+    rows = list(Parameter.objects.select_for_update().filter(code=code).order_by("effective_from"))
+    if not rows:
+        raise RuleBroken("parameter_unknown", "没有这个参数", errors={"code": ["没有这个参数"]})
+    row, old_value = _row_from(effective_from, rows)
+    row.value, row.legal_basis, row.description = value, legal_basis, description or rows[-1].description
+    row.save()
+    subject = f"parameter/{code}"
+    audit.record(
+        by=by, action="set_parameter", subject=subject, value=f"{value:f}", instead_of=old_value, on=f"{effective_from}"
+    )
+    return row
+
+
+def _row_from(first: date, rows: list[Parameter]) -> tuple[Parameter, str | None]:
+    """The row that begins on that day, room made for it among the others, and the value that rules there so far."""
+    for row in rows:
+        if row.effective_from == first:
+            return row, f"{row.value:f}"
+    before = next((row for row in reversed(rows) if row.effective_from < first), None)
+    after = next((row for row in rows if row.effective_from > first), None)
+    new = Parameter(code=rows[-1].code, unit=rows[-1].unit, effective_from=first)
+    new.effective_to = after.effective_from if after else None
+    if before is None or (before.effective_to is not None and before.effective_to <= first):
+        return new, None
+    before.effective_to = first
+    before.save(update_fields=["effective_to"])
+    return new, f"{before.value:f}"
 
 
 def sow(seeds: Iterable[Seed]) -> int:
