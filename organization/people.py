@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from django.db import transaction
 
 from aladdin import audit
-from aladdin.problems import RuleBroken
+from aladdin.problems import NotPermitted, RuleBroken
 from organization.models import RoleAssignment, Staff
 from organization.roles import Role, conflicts
 
@@ -22,6 +22,31 @@ def give_roles(staff: Staff, roles: Iterable[Role], *, by: Staff | None) -> None
     RoleAssignment.objects.bulk_create([RoleAssignment(staff=staff, role=role) for role in sorted(wanted - held)])
     staff.__dict__.pop("_roles", None)
     audit.record(by=by, action="give_roles", subject=f"staff/{staff.pk}", roles=sorted(wanted))
+
+
+@transaction.atomic
+def set_roles(staff: Staff, roles: Iterable[Role], *, by: Staff) -> None:
+    """From now on these roles and no others. Raises `own_roles` (403), `roles_incompatible` (422)."""
+    if staff.pk == by.pk:
+        raise NotPermitted("own_roles", "不能变更本人的角色")
+    wanted = set(roles)
+    Staff.objects.select_for_update().get(pk=staff.pk)
+    dropped = RoleAssignment.objects.filter(staff=staff).exclude(role__in=wanted)
+    if taken := sorted(dropped.values_list("role", flat=True)):
+        dropped.delete()
+        audit.record(by=by, action="take_roles", subject=f"staff/{staff.pk}", roles=taken)
+    give_roles(staff, wanted, by=by)
+
+
+@transaction.atomic
+def reset_password(staff: Staff, password: str, *, by: Staff) -> None:
+    """A new password from the administrator: unlocks, and ends every sign-in of the person."""
+    locked = Staff.objects.select_for_update().get(pk=staff.pk)
+    locked.set_password(password)
+    locked.failed_sign_ins, locked.locked_until = 0, None
+    locked.save(update_fields=["password", "failed_sign_ins", "locked_until"])
+    locked.auth_token_set.all().delete()
+    audit.record(by=by, action="reset_password", subject=f"staff/{staff.pk}")
 
 
 @transaction.atomic
