@@ -42,6 +42,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "product.edit": frozenset({R.PRODUCT_MANAGER}),
     "product.approve": frozenset({R.PRODUCT_MANAGER}),
     "loan_product.read": _EVERYONE,
+    "loan_product.edit": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
     # loans
     "loan.read": _FIELD | _CREDIT | {R.POST_LOAN_REVIEWER, R.AUDITOR},
     "loan.create": frozenset({R.RM}),
