@@ -3,5 +3,6 @@
 from aladdin.api.idempotency import IdempotencyRecord
 from aladdin.audit import AuditEntry
 from aladdin.parameters import Parameter
+from aladdin.work_queue import Job
 
-__all__ = ["AuditEntry", "IdempotencyRecord", "Parameter"]
+__all__ = ["AuditEntry", "IdempotencyRecord", "Job", "Parameter"]

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import environ
+from django.templatetags.static import static
 
 env = environ.Env()
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -15,8 +16,8 @@ CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
 # --- Rooms ---------------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "organization.back_office.apps.BackOfficeConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -225,7 +226,26 @@ UNFOLD = {
     "SITE_HEADER": "阿拉丁后台",
     "SITE_SUBHEADER": "配置与运行",
     "SITE_URL": "/console/",
+    "SITE_ICON": lambda request: static("console/lamp.svg"),
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("console/lamp.svg")}],
     "SHOW_HISTORY": True,
+    "THEME": "light",
+    "BORDER_RADIUS": "7px",
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97% 0.011 250)",
+            "100": "oklch(93% 0.024 250)",
+            "200": "oklch(87% 0.046 250)",
+            "300": "oklch(78% 0.08 250)",
+            "400": "oklch(66% 0.107 250)",
+            "500": "oklch(54% 0.108 250)",
+            "600": "oklch(44% 0.096 250)",
+            "700": "oklch(36% 0.078 250)",
+            "800": "oklch(30% 0.06 250)",
+            "900": "oklch(25% 0.05 250)",
+            "950": "oklch(19% 0.04 250)",
+        }
+    },
 }
 
 LOGGING = {
@@ -238,6 +258,8 @@ LOGGING = {
     "loggers": {
         "httpx": {"level": "WARNING"},
         "httpcore": {"level": "WARNING"},
+        # A refusal is an answer, not trouble of ours.
+        "django.request": {"level": "ERROR"},
         # A line for every job deferred and done would bury what matters.
         "procrastinate": {"level": "WARNING"},
     },

@@ -36,7 +36,7 @@ _RUNNING = (
     "crm.feedreject",
     "notifications.delivery",
     "notifications.channelpause",
-    "procrastinate.procrastinatejob",
+    "aladdin.job",
     "procrastinate.procrastinateevent",
 )
 _LOGS = (
@@ -57,7 +57,7 @@ RIGHTS: dict[Role, Rights] = {
     Role.SYS_ADMIN: {
         **_all([*_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING], _KEEP),
         **_all([*_SHELF, *_ROLES, *_RUNNING], _SEE),
-        "procrastinate.procrastinatejob": _CHANGE,  # a failed one may be run again
+        "aladdin.job": _CHANGE,  # a failed one may be run again
     },
     Role.SEC_ADMIN: {
         "organization.branch": _SEE,
