@@ -70,6 +70,7 @@ class Connection:
             pass
 
     async def _close(self, closing: Closing) -> None:
+        logger.info("notice stream ended with %s: %s", closing.code.value, closing.reason)
         with suppress(TimeoutError):  # to a client that takes nothing, not even this can be said
             async with asyncio.timeout(1):
                 event = {"type": "websocket.close", "code": closing.code, "reason": closing.reason}

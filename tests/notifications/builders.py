@@ -6,7 +6,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.conf import settings
+from django.apps import apps
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
@@ -21,7 +21,7 @@ ANSWER_SECONDS = 5.0
 
 #: For tests whose rows other connections must see. All apps are named so that the emptying afterwards may cascade
 #: to a table that no model stands for.
-COMMITTED = pytest.mark.django_db(transaction=True, available_apps=list(settings.INSTALLED_APPS))
+COMMITTED = pytest.mark.django_db(transaction=True, available_apps=[each.name for each in apps.get_app_configs()])
 
 
 def told(staff: Staff, event_key: str = "", *, kind: str = "loan.approved", **values: str) -> Notice:
@@ -46,7 +46,7 @@ class Client:
         self._line = ExitStack()
         address = f"ws://{address}/ws/v1/stream"
         self._socket = self._line.enter_context(
-            connect(address, additional_headers=headers, proxy=None, compression=None)
+            connect(address, additional_headers=headers, proxy=None, compression=None, max_queue=4)
         )
 
     def hello(self, *streams: dict[str, Any], token: str | None = None) -> dict[str, Any]:
@@ -77,11 +77,18 @@ class Client:
 
     def hear_end(self) -> int:
         """The code with which the server ends the connection, after whatever it still says."""
-        with suppress(ConnectionClosed):
-            while True:
-                self._socket.recv(timeout=ANSWER_SECONDS)
+        self.hear_to_the_end()
         assert self._socket.close_code is not None
         return self._socket.close_code
+
+    def hear_to_the_end(self) -> list[int]:
+        """The sequence numbers of all that still comes until the connection ends."""
+        heard = []
+        with suppress(ConnectionClosed):
+            while True:
+                message = json.loads(self._socket.recv(timeout=ANSWER_SECONDS))
+                heard.append(message.get("sequence"))
+        return heard
 
     def sign_out(self) -> None:
         """The phone's token is withdrawn elsewhere."""

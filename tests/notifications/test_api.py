@@ -66,7 +66,7 @@ def test_reading_needs_a_sign_in(bank: Bank, phone: PhoneOf) -> None:
 def test_what_was_missed_comes_in_order(bank: Bank, phone: PhoneOf) -> None:
     told_often(bank.rm, 5)
     rm, epoch = phone(bank.rm), str(stream_of(bank.rm).epoch)
-    answer = rm.get(NOTICES, {"since": 2, "epoch": epoch, "limit": 2}).json()
+    answer = rm.get(NOTICES, {"since": "2", "epoch": epoch, "limit": "2"}).json()
     assert (answer["epoch"], answer["sequence"]) == (epoch, 5)
     assert [row["sequence"] for row in answer["results"]] == [3, 4]
     assert rm.get(NOTICES, {"since": 4}).json()["results"][0]["sequence"] == 5
@@ -76,7 +76,8 @@ def test_what_was_missed_comes_in_order(bank: Bank, phone: PhoneOf) -> None:
 def test_numbers_that_are_not_ours_begin_anew(bank: Bank, phone: PhoneOf) -> None:
     told_often(bank.rm, 2)
     rm, stream = phone(bank.rm), stream_of(bank.rm)
-    for query in ({"since": "1", "epoch": str(uuid4())}, {"since": "3", "epoch": str(stream.epoch)}):
+    places: list[dict[str, str]] = [{"since": "1", "epoch": str(uuid4())}, {"since": "3", "epoch": str(stream.epoch)}]
+    for query in places:
         answer = rm.get(NOTICES, query)
         assert (answer.status_code, answer.json()["code"]) == (409, "stream_reset")
         assert (answer.json()["epoch"], answer.json()["sequence"]) == (str(stream.epoch), 2)

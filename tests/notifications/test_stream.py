@@ -344,6 +344,25 @@ def test_silence_is_broken_by_a_heartbeat(bank: Bank, connect: Connect, monkeypa
     phone.hear("heartbeat")
 
 
+def test_whoever_takes_nothing_is_cut_off_and_reads_on_later(
+    bank: Bank, connect: Connect, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("notifications.socket.SLOW_AFTER", 0.5)
+    caplog.set_level(logging.INFO, "notifications.socket")
+    board, count = streams.key_of_branch(bank.east.pk), 80
+    stalled = connect(bank.manager)
+    stalled.hello({"stream": board})
+    for _ in range(count):  # far more than the buffers between us hold
+        streams.publish(board, "moved", {"figures": "x" * 300_000})
+    assert wait_until(lambda: "client too slow" in caplog.text, seconds=10)
+    heard = stalled.hear_to_the_end()
+    assert heard == list(range(1, len(heard) + 1))
+    assert len(heard) < count
+    again = connect(bank.manager)
+    again.hello({"stream": board, "since": len(heard)})
+    assert again.hear_many("board", count - len(heard)) == list(range(len(heard) + 1, count + 1))
+
+
 # --- Without Redis ------------------------------------------------------------------------------
 def test_without_redis_notices_come_within_two_seconds(bank: Bank, connect: Connect, settings: Settings) -> None:
     settings.REDIS_URL = "redis://127.0.0.1:1/0"
