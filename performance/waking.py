@@ -1,9 +1,9 @@
 """Waking the announcer after a posting: one waiting job per metric, none missed, nobody kept waiting.
 
 The job's key is unique while it waits, and two traps lie there. A posting that meets a waiting job could see it
-run before its own commit: so it defers again once committed. And the key's row, written in a long transaction
-(a feed), would hold up every other posting until that commits: so only who gets the metric's turn writes it;
-whoever does not can rely on the holder, whose job runs after both, or defers again at its own commit.
+run before its own commit: so it asks again once committed. And the key's row, written in a long transaction (a
+feed), would hold up every other posting until that commits: so only who gets the metric's turn writes it; whoever
+does not can rely on the holder, whose job runs after both, or who asks again at his own commit.
 """
 
 from functools import partial
@@ -15,6 +15,12 @@ from aladdin.jobs import later
 
 ANNOUNCE = "performance.announce_ranking"
 
+#: Asked before inserting: a failed insert costs a savepoint and its rollback at every posting of a busy day.
+_MAY_DEFER = """
+SELECT pg_try_advisory_xact_lock(%s)
+   AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo')
+"""
+
 
 def wake_announcer(metric: str) -> None:
     """See to it that the month's ranking of this metric is announced after the current transaction."""
@@ -24,12 +30,9 @@ def wake_announcer(metric: str) -> None:
 
 def _defer(metric: str) -> bool:
     """Whether a job of our own now waits; a lost one would be made up by the sweep every few minutes."""
-    with transaction.atomic():
-        return _has_turn(metric) and later(ANNOUNCE, dedupe=f"{ANNOUNCE}|{metric}", metric=metric)
-
-
-def _has_turn(metric: str) -> bool:
-    number = int.from_bytes(sha256(f"{ANNOUNCE}|{metric}".encode()).digest()[:8], "big", signed=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [number])
-        return bool(cursor.fetchone()[0])
+    key = f"{ANNOUNCE}|{metric}"
+    number = int.from_bytes(sha256(key.encode()).digest()[:8], "big", signed=True)
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(_MAY_DEFER, [number, key])
+        (may_defer,) = cursor.fetchone()
+        return bool(may_defer) and later(ANNOUNCE, dedupe=key, metric=metric)
