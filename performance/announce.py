@@ -106,7 +106,10 @@ def may_be_told(move: Move, last: LastRank, at: datetime, gap: timedelta) -> boo
 # --- The ranking now -------------------------------------------------------------------------------
 #: The 分行 is the nearest branch of that kind at or above one's own; without one it is the root, head office.
 _NOT_AS_TOLD = """
-WITH present AS (
+WITH scored AS MATERIALIZED (
+    SELECT staff_id, value, entries FROM performance_score
+    WHERE metric = %(metric)s AND period = 'MONTH' AND period_start = %(month)s
+), present AS (
     SELECT s.id AS staff_id, s.branch_id, b.path, b.name AS branch_name, city.name AS city_name,
            COALESCE(p.value, 0)::numeric(18, 2) AS value, COALESCE(p.entries, 0) AS entries,
            RANK() OVER (PARTITION BY b.path ORDER BY COALESCE(p.value, 0) DESC) AS sub_branch_rank,
@@ -119,8 +122,7 @@ WITH present AS (
         WHERE above.kind = %(city)s OR above.depth = 1
         ORDER BY below.id, above.depth DESC
     ) city ON city.id = b.id
-    LEFT JOIN performance_score p ON p.staff_id = s.id
-        AND p.metric = %(metric)s AND p.period = 'MONTH' AND p.period_start = %(month)s
+    LEFT JOIN scored p ON p.staff_id = s.id
     WHERE s.is_active
       AND EXISTS (SELECT 1 FROM organization_roleassignment r WHERE r.staff_id = s.id AND r.role = %(role)s)
 )
