@@ -11,13 +11,14 @@ from django.core.management import call_command
 
 
 def main() -> int:
-    """Migrate, load the demo bank unless it is there, write the demo sign-ins to a file."""
+    """Migrate, seed the thresholds, load the demo bank unless it is there, write the demo sign-ins to a file."""
     parser = argparse.ArgumentParser(prog="python -m aladdin.launcher.prepare")
     parser.add_argument("--demo", action="store_true", help="load the demo bank where it is missing")
     parser.add_argument("--sign-ins", type=Path, required=True, help="where to write the demo sign-ins")
     options = parser.parse_args()
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
+    call_command("seed_parameters", verbosity=0)
     if options.demo:
         call_command("load_demo_bank")
     with options.sign_ins.open("w") as out:
