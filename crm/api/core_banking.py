@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
@@ -58,9 +59,12 @@ class SignedView(APIView):
 
 
 def body_of(request: Request) -> bytes:
-    """The bytes as they were sent, which were signed."""
+    """The bytes as they were sent, which were signed. Raises `too_large` (413)."""
     plain: HttpRequest = request._request
-    return plain.body
+    try:
+        return plain.body
+    except RequestDataTooBig as error:
+        raise Problem("too_large", "内容过大，请压缩后发送或改用命令加载", status=413) from error
 
 
 class FeedDoor(SignedView):

@@ -104,15 +104,23 @@ def merge(rows: Iterable[Row], business_date: date) -> Merged:
 
 
 def _merge(batch: Sequence[Row], business_date: date, merged: Merged) -> list[Customer]:
-    """One portion; those who are new to the core banking system."""
-    with connection.cursor() as cursor:
-        known = _known(cursor, batch)
-        writable = [(row, known[row.line_no]) for row in batch if _may_be_written(row, known[row.line_no], merged)]
-        pairs = [(_sealed(row, what), what) for row, what in writable]
-        _write(cursor, [customer for customer, _ in pairs])
-    merged.loaded += len(pairs)
-    _own(pairs, business_date)
-    return [customer for customer, what in pairs if what.customer_id is None]
+    """One portion; those who are new to the core banking system.
+
+    Whom an RM enters in this very moment is met by the insert, and is a known customer the second time round."""
+    new: list[Customer] = []
+    waiting = batch
+    while waiting:
+        with connection.cursor() as cursor:
+            known = _known(cursor, waiting)
+            writable = [row for row in waiting if _may_be_written(row, known[row.line_no], merged)]
+            sealed = [(row, _sealed(row, known[row.line_no])) for row in writable]
+            written = _write(cursor, [customer for _, customer in sealed])
+        pairs = [(customer, known[row.line_no]) for row, customer in sealed if customer.pk in written]
+        waiting = [row for row, customer in sealed if customer.pk not in written]
+        merged.loaded += len(pairs)
+        _own(pairs, business_date)
+        new += [customer for customer, what in pairs if what.customer_id is None]
+    return new
 
 
 def _first_of_each(rows: Iterable[Row], merged: Merged) -> Iterator[Row]:
@@ -175,20 +183,21 @@ def _sealed(row: Row, known: Known) -> Customer:
     return customer
 
 
-def _write(cursor: Any, customers: Sequence[Customer]) -> None:
+def _write(cursor: Any, customers: Sequence[Customer]) -> set[UUID]:
+    """Bring the known up to date and insert the new; the ids that were written."""
     if not customers:
-        return
+        return set()
     cursor.execute(_SEALED_STAGING)
     cursor.execute("TRUNCATE sealed_customer")
     names = [field.attname for field in Customer._meta.concrete_fields]
     with cursor.copy(f"COPY sealed_customer ({', '.join(names)}) FROM STDIN") as copy:
         for customer in customers:
             copy.write_row([getattr(customer, name) for name in names])
-    changing = ", ".join(f"{name} = EXCLUDED.{name}" for name in names if name not in _KEPT)
-    cursor.execute(
-        f"INSERT INTO crm_customer ({', '.join(names)}) SELECT {', '.join(names)} FROM sealed_customer "  # noqa: S608  names of the model's own columns
-        f"ON CONFLICT (id) DO UPDATE SET {changing}, version = crm_customer.version + 1"
-    )
+    changing = ", ".join(f"{name} = told.{name}" for name in names if name not in _KEPT)
+    cursor.execute(_UPDATE.format(changing=changing))
+    written = {row[0] for row in cursor.fetchall()}
+    cursor.execute(_INSERT.format(names=", ".join(names)))
+    return written | {row[0] for row in cursor.fetchall()}
 
 
 def _own(pairs: Sequence[tuple[Customer, Known]], business_date: date) -> None:
@@ -217,6 +226,15 @@ CREATE TEMPORARY TABLE IF NOT EXISTS incoming_customer (
 """
 _SEALED_STAGING = """
 CREATE TEMPORARY TABLE IF NOT EXISTS sealed_customer (LIKE crm_customer) ON COMMIT DELETE ROWS
+"""
+_UPDATE = """
+UPDATE crm_customer customer SET {changing}, version = customer.version + 1
+FROM sealed_customer told WHERE customer.id = told.id RETURNING customer.id
+"""
+_INSERT = """
+INSERT INTO crm_customer ({names}) SELECT {names} FROM sealed_customer told
+WHERE NOT EXISTS (SELECT FROM crm_customer known WHERE known.id = told.id)
+ON CONFLICT DO NOTHING RETURNING id
 """
 _LOCK = """
 SELECT FROM crm_customer WHERE cif_no IN (SELECT cif_no FROM incoming_customer)

@@ -1,5 +1,6 @@
 """Loading a file: checked whole, then merged in one transaction, damaged lines put aside."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -80,9 +81,14 @@ def _silent(done: int, total: int) -> None:
 def _known(sha256: str, name: str, by: Staff | None) -> FeedFile:
     """The file's row; seen before a first line goes in, so that a load broken off leaves a trace."""
     file, _ = FeedFile.objects.get_or_create(
-        sha256=sha256, defaults={"name": Path(name).name[:120] or f"{sha256[:12]}.csv", "loaded_by": by}
+        sha256=sha256, defaults={"name": _plain(name) or f"{sha256[:12]}.csv", "loaded_by": by}
     )
     return file
+
+
+def _plain(name: str) -> str:
+    """The name without folders, of characters that are good in any file system and header."""
+    return re.sub(r"[^\w.()-]", "_", Path(name).name)[:120]
 
 
 def _refuse(file: FeedFile, refusal: FileRefused) -> FeedRefused:

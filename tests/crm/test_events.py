@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db.models import Sum
@@ -182,6 +183,12 @@ def test_a_file_by_http_that_disagrees_is_refused_whole(bank: Bank) -> None:
     said = answer.json()
     assert (answer.status_code, said["code"], said["reason"]) == (422, "feed_refused", "count_disagrees")
     assert (said["expected"], said["found"]) == ("2", "1")
+
+
+def test_a_file_beyond_the_door_is_told_so(bank: Bank, settings: Any) -> None:
+    settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 100
+    answer = call(FEEDS, feed("customers", [customer_line(1, rm=bank.rm)]))
+    assert (answer.status_code, answer.json()["code"]) == (413, "too_large")
 
 
 # --- Large withdrawals --------------------------------------------------------------------------
