@@ -42,7 +42,7 @@ def job(
         strategy = RetryStrategy(max_attempts=tries, exponential_wait=2)
         task = app.task(name=name, queue="scheduler" if every else queue, retry=strategy, pass_context=False)(run)
         if every:
-            app.periodic(cron=every)(task)
+            app.periodic(cron=every)(task)  # type: ignore[arg-type]  # `run` takes the timestamp away
         return work
 
     return named

@@ -43,7 +43,7 @@ def _ids() -> list[uuid.UUID]:
 
 def is_open() -> bool:
     """Whether all of the planned loans were taken."""
-    return LoanApplication.objects.filter(pk__in=_ids()).count() == len(PLAN)
+    return bool(LoanApplication.objects.filter(pk__in=_ids()).count() == len(PLAN))
 
 
 def open_all(desk: Desk, progress: Callable[[str], None]) -> None:

@@ -86,7 +86,7 @@ class Loan:
 
 
 #: Control totals of the source, as its description gives them (computed there in decimal arithmetic).
-CONTROL = {
+CONTROL: dict[str, int | Decimal] = {
     "accounts": 4_500,
     "accounts.MONTHLY": 4_167,
     "accounts.WEEKLY": 240,

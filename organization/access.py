@@ -4,7 +4,7 @@ Whether he may see the row is `organization/scope.py`, whether the state allows 
 table answers only for the role. Views name an action for each method, an address without one is refused.
 """
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -107,5 +107,5 @@ class MayDo(BasePermission):
         action = getattr(view, "access", {}).get(method)
         if action is None:
             return False
-        require(request.user, action)
+        require(cast("Staff", request.user), action)
         return True

@@ -20,7 +20,7 @@ from organization.tree import path_of
 
 
 class BranchSerializer(serializers.ModelSerializer[Branch]):
-    parent = serializers.SerializerMethodField()
+    parent = serializers.SerializerMethodField()  # type: ignore[assignment]  # a field's name, not DRF's attribute
 
     class Meta:
         model = Branch
@@ -115,7 +115,7 @@ class SignOutView(BankView):
 
     @extend_schema(tags=["登录"], summary="退出登录", request=None, responses={204: None})
     def post(self, request: Request) -> Response:
-        sign_in.sign_out(request.auth)  # type: ignore[arg-type]  DeviceTokenAuthentication's token
+        sign_in.sign_out(request.auth)  # type: ignore[arg-type]  # DeviceTokenAuthentication's token
         return Response(status=204)
 
 

@@ -16,7 +16,7 @@ from organization.roles import Role
 from organization.scope import ScopedQuerySet
 
 
-class BranchQuerySet(MP_NodeQuerySet, ScopedQuerySet["Branch"]):  # type: ignore[misc]  treebeard ships no types
+class BranchQuerySet(MP_NodeQuerySet, ScopedQuerySet["Branch"]):
     def within(self, branch: "Branch") -> "BranchQuerySet":
         """The branch and everything below it."""
         return self.filter(path__startswith=branch.path)
@@ -26,14 +26,14 @@ class BranchQuerySet(MP_NodeQuerySet, ScopedQuerySet["Branch"]):  # type: ignore
         return self.all() if staff.is_active else self.none()
 
 
-class BranchManager(MP_NodeManager.from_queryset(BranchQuerySet)):  # type: ignore[misc]  treebeard ships no types
+class BranchManager(MP_NodeManager.from_queryset(BranchQuerySet)):  # type: ignore[misc]  # built at run time
     """Branches in the order of the tree."""
 
     def get_queryset(self) -> BranchQuerySet:
         return BranchQuerySet(self.model, using=self._db).order_by("path")
 
 
-class Branch(MP_Node):  # type: ignore[misc]  treebeard ships no types
+class Branch(MP_Node):
     """Head office, branch (分行) or sub-branch (支行); the tree may have any depth."""
 
     class Kind(models.TextChoices):
@@ -73,7 +73,7 @@ class StaffQuerySet(ScopedQuerySet["Staff"]):
         return self.filter(role_assignments__role__in=roles).distinct()
 
 
-class StaffManager(BaseUserManager.from_queryset(StaffQuerySet)):  # type: ignore[misc]  built at run time
+class StaffManager(BaseUserManager.from_queryset(StaffQuerySet)):  # type: ignore[misc]  # built at run time
     """Employees; `create_user` hashes the password."""
 
     def create_user(self, employee_no: str, password: str | None = None, **fields: Any) -> "Staff":
@@ -86,7 +86,7 @@ class StaffManager(BaseUserManager.from_queryset(StaffQuerySet)):  # type: ignor
         return self.create_user(employee_no, password, is_staff=True, is_superuser=True, **fields)
 
 
-class Staff(AbstractBaseUser, PermissionsMixin):
+class Staff(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-missing]  # knox makes it at run time
     """An employee of the bank (行员), known by the employee number."""
 
     class Position(models.TextChoices):

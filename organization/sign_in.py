@@ -80,7 +80,7 @@ def check_password(employee_no: str, password: str) -> Staff:
             staff.save(update_fields=["failed_sign_ins", "locked_until"])
     if refused is not None:
         raise refused
-    assert staff is not None, "not refused, so known"  # noqa: S101  narrows the type
+    assert isinstance(staff, Staff), "not refused, so known"  # noqa: S101  narrows the type
     return staff
 
 

@@ -13,7 +13,8 @@ def open_branch(*, code: str, name: str, kind: Branch.Kind, below: Branch | None
         made = Branch.objects.add_root(fields)
     else:
         made = Branch.objects.add_child(Branch.objects.select_for_update().get(pk=below.pk), fields)
-    return Branch.objects.get(pk=made.pk)
+    opened: Branch = Branch.objects.get(pk=made.pk)
+    return opened
 
 
 def path_of(branch: Branch) -> list[str]:

@@ -7,11 +7,11 @@ still running the second is told so. A call that was refused leaves no record an
 
 import hashlib
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.db import connection, models, transaction
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 
 from aladdin import clock
 from aladdin.problems import Conflict, Problem, RuleBroken
@@ -80,7 +80,8 @@ def _fingerprint(request: "Request") -> str:
     digest = hashlib.sha256()
     digest.update(f"{request.method} {request.META.get('QUERY_STRING', '')}\n".encode())
     if (request.content_type or "").startswith("multipart/"):
-        for name, values in sorted(request.data.lists()):
+        form = cast("QueryDict", request.data)
+        for name, values in sorted(form.lists()):
             for value in values:
                 content = value.read() if hasattr(value, "read") else str(value).encode()
                 if hasattr(value, "seek"):
@@ -114,7 +115,7 @@ def _keep(request: "Request", route: str, key: str, fingerprint: str, response: 
     if response.status_code >= 400:
         return
     IdempotencyRecord.objects.create(
-        person_id=request.user.pk,
+        person_id=str(request.user.pk),
         route=route,
         key=key,
         fingerprint=fingerprint,

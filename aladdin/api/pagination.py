@@ -1,5 +1,6 @@
 """Cursor pages: `?cursor=` and `?limit=` (20 unless told, 100 at most), stable while rows come and go."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,7 +20,9 @@ class CursorPage(CursorPagination):
     page_size_query_param = "limit"
     ordering = ("-created_at", "-id")
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Any] | None:
+    def paginate_queryset(
+        self, queryset: QuerySet[Any] | Sequence[Any], request: Request, view: Any = None
+    ) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)
         except FrameworkNotFound as error:

@@ -1,6 +1,6 @@
 """How the API is described: problem answers, idempotency key and versions, said once for every view."""
 
-from typing import Any
+from typing import Any, Literal
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
@@ -17,7 +17,9 @@ class ProblemSerializer(serializers.Serializer[Any]):
     status = serializers.IntegerField()
     detail = serializers.CharField(help_text="中文说明")
     code = serializers.CharField(help_text="稳定的错误代码")
-    errors = serializers.DictField(child=serializers.ListField(child=serializers.CharField()), required=False)
+    errors = serializers.DictField(  # type: ignore[assignment]  # the RFC names the member so
+        child=serializers.ListField(child=serializers.CharField()), required=False
+    )
 
 
 _KEY = OpenApiParameter(
@@ -35,7 +37,7 @@ _MATCH = OpenApiParameter(
 class BankSchema(AutoSchema):
     """drf-spectacular's schema with what `BankView` does to every method."""
 
-    def get_override_parameters(self) -> list[OpenApiParameter]:
+    def get_override_parameters(self) -> list[Any]:
         parameters = list(super().get_override_parameters())
         if isinstance(self.view, BankView):
             if self.method == "POST" and self.view.idempotent_post:
@@ -44,9 +46,9 @@ class BankSchema(AutoSchema):
                 parameters.append(_MATCH)
         return parameters
 
-    def _get_response_bodies(self, direction: str = "response") -> dict[str, Any]:
+    def _get_response_bodies(self, direction: Literal["request", "response"] = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
         if isinstance(self.view, BankView):
-            answer = self._get_response_for_code(ProblemSerializer, "default", ["application/problem+json"])
+            answer = self._get_response_for_code(ProblemSerializer, "default", ["application/problem+json"])  # type: ignore[no-untyped-call]  # spectacular's own
             bodies["default"] = answer | {"description": "被拒绝：problem JSON"}
         return bodies

@@ -46,7 +46,7 @@ class BankView(APIView):
             answer = self.handle_exception(exc)
         if isinstance(answer, Response) and not answer.is_rendered:
             answer = self._finish(answer)
-        self.response = answer
+        self.response = answer  # type: ignore[assignment]  # a kept answer is plain bytes
         return answer
 
     def _handler(self, request: Request) -> Callable[..., Response]:
@@ -67,7 +67,9 @@ class BankView(APIView):
 
     def _finish(self, response: Response) -> Response:
         finished = self.finalize_response(self.request, response, *self.args, **self.kwargs)
-        return finished.render() if isinstance(finished, Response) else finished
+        if isinstance(finished, Response):
+            finished.render()
+        return finished
 
     # --- Answers -------------------------------------------------------------------------------
     def page(
@@ -79,11 +81,12 @@ class BankView(APIView):
             if not filters.is_valid():
                 raise ValidationError(filters.errors)
             queryset = filters.qs
-        pages = self.pagination_class()
+        pages: Any = self.pagination_class()
         pages.ordering = ordering or self.ordering
         rows = pages.paginate_queryset(queryset, self.request, view=self)
         context = {"request": self.request, "view": self}
-        return pages.get_paginated_response(serializer(rows, many=True, context=context).data)
+        response: Response = pages.get_paginated_response(serializer(rows, many=True, context=context).data)
+        return response
 
     def one(self, row: Any, serializer: type[BaseSerializer[Any]], *, status: int = 200) -> Response:
         """One record, with its version as `ETag` where it has one."""

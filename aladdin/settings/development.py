@@ -19,7 +19,7 @@ FIELD_KEYS = env.list("FIELD_KEYS", default=[f"desk:{_desk_secret('field key')}"
 BLIND_INDEX_KEY = env("BLIND_INDEX_KEY", default=_desk_secret("blind index"))
 ACCEPT_TEST_IDENTITIES = True
 REPLAY_CLOCK = env.bool("REPLAY_CLOCK", default=False)
-STATIC_ROOT = None
+STATIC_ROOT = None  # type: ignore[assignment]  # nothing is collected at a desk
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 

@@ -56,11 +56,11 @@ def _found() -> Iterator[tuple[str, Value, Value]]:
 
 def _ledger() -> Iterator[tuple[str, Value, Value]]:
     """The ledger must say the same as the bookings and the loans behind it."""
-    net = Decimal(str(CONTROL["credits.amount"])) - Decimal(str(CONTROL["debits.amount"]))
+    net = CONTROL["credits.amount"] - CONTROL["debits.amount"]
     yield "ledger.DEPOSIT_NET_INCREASE", _ledger_total("DEPOSIT_NET_INCREASE"), net
     yield "ledger.LOAN_DISBURSED", _ledger_total("LOAN_DISBURSED"), CONTROL["loans.amount"]
     yield "ledger.LOAN_COUNT", _ledger_total("LOAN_COUNT"), CONTROL["loans"]
-    clients = int(CONTROL["owners"]) + int(CONTROL["disponents"])
+    clients = CONTROL["owners"] + CONTROL["disponents"]
     yield "ledger.NEW_CUSTOMERS", _ledger_total("NEW_CUSTOMERS"), clients
 
 
