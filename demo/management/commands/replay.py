@@ -38,15 +38,15 @@ class Command(BaseCommand):
         self.console = Console()
         begun = time.monotonic()
         loans = source.loans()[: options["loans"] or None]
-        timings, core = self._play(loans, **options)
+        timings, core = self._play(loans, options["url"], options["sandbox"])
         self._wait_for_jobs()
         agrees = self._report(loans, timings, core, time.monotonic() - begun)
         if not agrees:
             raise CommandError("与来源的控制总数不一致。The figures differ from the source's control totals.")
 
-    def _play(self, loans: list[source.Loan], **options: Any) -> tuple[Timings, CoreBanking]:
+    def _play(self, loans: list[source.Loan], url: str, sandbox: str) -> tuple[Timings, CoreBanking]:
         timings = Timings()
-        core, desk = CoreBanking(options["url"], timings), Desk(options["url"], timings)
+        core, desk = CoreBanking(url, timings), Desk(url, timings)
         try:
             is_new = bank.found()
         except bank.OtherBank as refusal:
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         first = min(account.opened_on for account in source.accounts().values())
         partitions.ensure_months(first, clock.today())
         if is_new:
-            self._follow(desk, options["sandbox"])
+            self._follow(desk, sandbox)
         with self._progress() as progress:
             self._send_feeds(core, progress)
             self._tell_loans(loans, desk, progress)
@@ -97,9 +97,8 @@ class Command(BaseCommand):
     def _report(self, loans: list[source.Loan], timings: Timings, core: CoreBanking, seconds: float) -> bool:
         print_ = self.console.print
         print_(f"\n日期整体前移 {source.WEEKS_FORWARD} 周 · dates moved forward by {source.WEEKS_FORWARD} weeks;")
-        print_(
-            f"出生日期另前移 {source.WEEKS_OF_BIRTH_BACK} 周 · dates of birth {source.WEEKS_OF_BIRTH_BACK} weeks earlier"
-        )
+        back = source.WEEKS_OF_BIRTH_BACK
+        print_(f"出生日期另前移 {back} 周，使借款人均已成年 · births {back} weeks earlier: no borrower is a minor")
         lines = summary.lines()
         print_(_table_of(lines))
         states = Counter(LoanApplication.objects.values_list("state", flat=True))
