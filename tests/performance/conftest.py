@@ -23,6 +23,11 @@ def rolled_back(db: None) -> Callable[[], AbstractContextManager[None]]:
 @pytest.fixture
 def no_jobs_left(transactional_db: None) -> Iterator[None]:
     """Jobs are no model's rows, so emptying the database after a committed test leaves them: take them away."""
+    _drop_jobs()
     yield
+    _drop_jobs()
+
+
+def _drop_jobs() -> None:
     with connection.cursor() as cursor:
         cursor.execute("TRUNCATE procrastinate_jobs CASCADE")

@@ -8,7 +8,7 @@ from threading import Barrier, Event
 from typing import Any
 
 import pytest
-from django.conf import settings
+from django.apps import apps
 from django.db import connection, transaction
 from procrastinate.contrib.django.models import ProcrastinateJob
 
@@ -19,9 +19,9 @@ from performance.waking import ANNOUNCE
 from tests.performance.builders import disburses, entry
 from tests.world import Bank
 
-# All apps are named so that the emptying afterwards may cascade to a table that no model stands for.
+# With the apps named, the flush afterwards reaches the tables that no model here owns.
 pytestmark = [
-    pytest.mark.django_db(transaction=True, available_apps=list(settings.INSTALLED_APPS)),
+    pytest.mark.django_db(transaction=True, available_apps=[app.name for app in apps.get_app_configs()]),
     pytest.mark.usefixtures("no_jobs_left"),
 ]
 
