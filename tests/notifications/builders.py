@@ -14,6 +14,7 @@ from notifications.models import Notice, Stream
 from notifications.notices import notify
 from organization.models import DeviceToken, Staff
 from organization.sign_in import sign_in
+from tests.notifications import asyncapi
 from tests.world import PASSWORD
 
 VALUES = {"customer": "王小明", "application_no": "JK20261124001", "product": "经营贷", "amount": "200000.00"}
@@ -68,6 +69,7 @@ class Client:
     def hear(self, kind: str) -> dict[str, Any]:
         """The next message, which must be of this type."""
         heard: dict[str, Any] = json.loads(self._socket.recv(timeout=ANSWER_SECONDS))
+        asyncapi.check_told(heard)
         assert heard["type"] == kind, heard
         return heard
 
