@@ -1,6 +1,7 @@
 """The kernel's tables in the back office: parameters, the audit trail, jobs."""
 
 import json
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -17,7 +18,6 @@ from aladdin.back_office import Kept, Register, RegisterLines
 from aladdin.parameters import Parameter
 from aladdin.problems import Problem
 from aladdin.work_queue import Job, run_again
-
 
 if TYPE_CHECKING:
     _ParameterForm = forms.ModelForm[Parameter]
@@ -104,15 +104,30 @@ class ParameterAdmin(Kept):
 class AuditEntryAdmin(Register):
     """Who did what to what; the newest first."""
 
-    list_display = ["at", "by", "action", "subject", "detail_in_brief"]
-    list_display_links = ["at"]
+    list_display = ["moment", "person", "deed", "on_what", "detail_in_brief"]
     list_select_related = ["by"]
     list_filter = [("at", admin.DateFieldListFilter)]
     search_fields = ["=subject", "=action", "=by__employee_no"]
     search_help_text = "对象（如 staff/…）、动作或工号，须完整"
     ordering = ["-id"]
-    fields = ["at", "by", "action", "subject", "whole_detail"]
-    readonly_fields = ["whole_detail"]
+    fields = ["moment", "person", "deed", "on_what", "whole_detail"]
+    readonly_fields = fields
+
+    @display(description="时间", ordering="id")
+    def moment(self, entry: AuditEntry) -> datetime:
+        return entry.at
+
+    @display(description="经办人")
+    def person(self, entry: AuditEntry) -> str:
+        return str(entry.by or "系统")
+
+    @display(description="动作")
+    def deed(self, entry: AuditEntry) -> str:
+        return entry.action
+
+    @display(description="对象")
+    def on_what(self, entry: AuditEntry) -> str:
+        return entry.subject
 
     @display(description="内容")
     def detail_in_brief(self, entry: AuditEntry) -> str:
@@ -135,6 +150,17 @@ _STATUS = {
     "cancelled": "已取消",
     "aborted": "已中止",
 }
+_EVENTS = {
+    "deferred": "排队",
+    "started": "开始",
+    "deferred_for_retry": "等待重试",
+    "failed": "失败",
+    "succeeded": "成功",
+    "cancelled": "取消",
+    "abort_requested": "请求中止",
+    "aborted": "已中止",
+    "scheduled": "到期",
+}
 
 
 class StatusFilter(admin.SimpleListFilter):
@@ -155,26 +181,59 @@ class JobEvents(RegisterLines):
 
     model = ProcrastinateEvent
     verbose_name_plural = "经过"
-    fields = ["type", "at"]
+    fields = ["happened", "moment"]
+    readonly_fields = fields
     ordering = ["id"]
+
+    @display(description="事件")
+    def happened(self, event: ProcrastinateEvent) -> str:
+        return _EVENTS.get(event.type, event.type)
+
+    @display(description="时间")
+    def moment(self, event: ProcrastinateEvent) -> datetime | None:
+        return event.at
 
 
 @admin.register(Job)
 class JobAdmin(Register):
     """Work in the queue; what is out of tries can be run again."""
 
-    list_display = ["id", "task_name", "shown_status", "attempts", "queue_name", "scheduled_at"]
+    list_display = ["number", "task", "shown_status", "tries", "queue", "due_at"]
     list_filter = [StatusFilter]
     search_fields = ["=id", "task_name"]
     ordering = ["-id"]
-    fields = ["id", "task_name", "shown_status", "args", "attempts", "queue_name", "lock", "scheduled_at"]
-    readonly_fields = ["shown_status"]
+    fields = ["number", "task", "shown_status", "arguments", "tries", "queue", "due_at"]
+    readonly_fields = fields
     inlines = [JobEvents]
     actions = ["run_again"]
 
     @display(description="状态", label={"失败": "danger", "成功": "success", "运行中": "info", "待运行": "warning"})
     def shown_status(self, job: Job) -> str:
         return _STATUS.get(job.status, job.status)
+
+    @display(description="编号", ordering="id")
+    def number(self, job: Job) -> int:
+        return job.pk
+
+    @display(description="任务", ordering="task_name")
+    def task(self, job: Job) -> str:
+        return job.task_name
+
+    @display(description="参数")
+    def arguments(self, job: Job) -> str:
+        return json.dumps(job.args, ensure_ascii=False)
+
+    @display(description="尝试次数")
+    def tries(self, job: Job) -> int:
+        return job.attempts
+
+    @display(description="队列")
+    def queue(self, job: Job) -> str:
+        return job.queue_name
+
+    @display(description="预定时间")
+    def due_at(self, job: Job) -> datetime | None:
+        return job.scheduled_at
 
     def has_run_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("aladdin.change_job")

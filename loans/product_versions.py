@@ -47,7 +47,7 @@ def _copied(newest: LoanProductVersion) -> LoanProductVersion:
 
 @transaction.atomic
 def publish(version: LoanProductVersion, *, by: Staff) -> LoanProductVersion:
-    """The draft rules from its day on. Raises `version_published` (409), `version_incomplete` (422) with all reasons."""
+    """The draft rules from its day on. Raises `version_published` (409), `version_incomplete` (422, all reasons)."""
     access.require(by, "loan_product.edit")
     draft = LoanProductVersion.objects.select_for_update().get(pk=version.pk)
     if draft.state != State.DRAFT:

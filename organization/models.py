@@ -132,6 +132,10 @@ class Staff(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-
     def has_role(self, *roles: Role) -> bool:
         return not self.roles().isdisjoint(roles)
 
+    def get_full_name(self) -> str:
+        """The name, for Django's own pages."""
+        return self.name
+
     def has_perm(self, perm: str, obj: Any = None) -> bool:
         """Whether the back office lets him; by roles alone, `is_superuser` opens nothing."""
         return rights.may(self, perm)

@@ -40,7 +40,11 @@ def set_roles(staff: Staff, roles: Iterable[Role], *, by: Staff) -> None:
 
 @transaction.atomic
 def reset_password(staff: Staff, password: str, *, by: Staff) -> None:
-    """A new password from the administrator: unlocks, and ends every sign-in of the person."""
+    """A new password from the administrator: unlocks, and ends every sign-in of the person.
+
+    Raises `administrators_password` (403) for the other two administrators': one would hold all three offices."""
+    if staff.pk != by.pk and staff.has_role(Role.SEC_ADMIN, Role.AUDIT_ADMIN):
+        raise NotPermitted("administrators_password", "不能重置安全管理员或审计管理员的密码")
     locked = Staff.objects.select_for_update().get(pk=staff.pk)
     locked.set_password(password)
     locked.failed_sign_ins, locked.locked_until = 0, None

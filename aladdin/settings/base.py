@@ -201,6 +201,7 @@ LANGUAGE_CODE = "zh-hans"
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
+FORMAT_MODULE_PATH = ["organization.back_office.formats"]
 # Requests of a replay say which moment they stand at; anywhere else the header means nothing.
 REPLAY_CLOCK: bool = False
 
