@@ -15,6 +15,8 @@ from notifications import streams
 from organization.models import Branch
 from performance.metrics import METRICS, RANKING_LABEL
 
+#: So that one application in each state does not look like a full house.
+LEAST_OF_A_WHOLE_BAR = 5
 PERIODS = {"DAY": "今日", "MONTH": "本月", "QUARTER": "本季", "YEAR": "本年"}
 
 
@@ -74,7 +76,7 @@ def _work(request: HttpRequest, branch: Branch) -> dict[str, Any]:
     steps = work.pipeline(applications, stuck_before=stuck_before)
     return {
         "steps": steps,
-        "most": max((step.count for step in steps), default=0),
+        "longest_bar": max([LEAST_OF_A_WHOLE_BAR, *(step.count for step in steps)]),
         "on_their_way": sum(step.count for step in steps),
         "amount_on_its_way": sum(step.amount for step in steps),
         "late": work.late(reach.late_checks(person(request), branch), applications, stuck_before=stuck_before),
