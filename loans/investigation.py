@@ -73,17 +73,11 @@ def debt_to_income(monthly_debt: Decimal, monthly_income: Decimal) -> Decimal:
 
 
 def instalment_of(application: LoanApplication) -> Decimal:
-    """What this loan takes a month, in yuan: the first payment, or an even share where the principal comes at the
-    end."""
+    """What this loan takes a whole month, in yuan: the first payment (from the day of disbursement, so that no odd
+    days blur it), or an even share of all where the principal comes at the end."""
     amount, months = application.amount or Decimal(0), application.term_months or 1
-    plan = schedule(
-        application.repayment_method,
-        amount,
-        products.price(application.product_version),
-        months,
-        clock.today(),
-        application.repayment_day,
-    )
+    rate = products.price(application.product_version)
+    plan = schedule(application.repayment_method, amount, rate, months, clock.today())
     return fen(max(plan[0].payment, sum((line.payment for line in plan), Decimal(0)) / months))
 
 

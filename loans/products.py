@@ -56,7 +56,12 @@ def price(version: LoanProductVersion, on: date | None = None) -> Decimal:
     """The product's rate in percent a year: LPR of the day plus the spread, within floor and cap; or the fixed one."""
     if version.fixed_rate is not None:
         return version.fixed_rate
-    found = lpr(version.lpr_tenor, on or clock.today()) + Decimal(version.spread_bp) / _BASIS_POINTS
+    return priced(version, lpr(version.lpr_tenor, on or clock.today()))
+
+
+def priced(version: LoanProductVersion, prime: Decimal) -> Decimal:
+    """The product's rate on a prime rate; both in percent a year."""
+    found = prime + Decimal(version.spread_bp) / _BASIS_POINTS
     if version.rate_floor is not None:
         found = max(found, version.rate_floor)
     if version.rate_cap is not None:

@@ -392,6 +392,7 @@ class FileSerializer(ApplicationSerializer):
         return ContractBriefSerializer(row).data if row is not None else None
 
 
+_WITH_ONE = ("due_diligence__investigator", "due_diligence__confirmed_by", "contract")
 #: What the file shows of people besides, fetched at once.
 _WITH_PEOPLE = (
     "identity_checks__by",
@@ -441,7 +442,7 @@ class ApplicationListView(BankView):
 
 def whole_file(application: LoanApplication) -> LoanApplication:
     """The application with everything its file shows, fetched in a constant number of queries."""
-    rows = LoanApplication.objects.select_related(*RELATED, "due_diligence", "contract")
+    rows = LoanApplication.objects.select_related(*RELATED, *_WITH_ONE)
     found: LoanApplication = rows.prefetch_related(*_WITH_PEOPLE).get(pk=application.pk)
     return found
 
