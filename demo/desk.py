@@ -1,6 +1,7 @@
 """The phones of a bank's people, each signed in once, and who takes part in a loan of a sub-branch."""
 
 import threading
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import httpx
@@ -8,6 +9,8 @@ import httpx
 from demo.loan_story import People
 from demo.phone import Phone, Timings
 from demo.staffing import DEMO_PASSWORD
+from notifications.models import WeChatBinding
+from notifications.wechat import bindings
 from organization.models import Branch, Staff
 from organization.roles import Role
 
@@ -50,9 +53,11 @@ class Desk:
     def _on_desk(self, branch: Branch, role: Role) -> Phone:
         return self.phone(Staff.objects.with_role(role).get(branch=branch))
 
-    def follow_on_wechat(self, staff: Staff, sandbox: str) -> None:
-        """The person follows the bank's account in the sandbox and is bound to it."""
-        openid = f"o-{staff.employee_no}"
-        follower = {"openid": openid, "name": staff.name, "follows": True}
-        httpx.post(f"{sandbox}/_sandbox/wechat/followers", json=follower, trust_env=False).raise_for_status()
-        self.phone(staff).post("/api/v1/wechat-binding", {"openid": openid}, key=f"bind-{openid}")
+
+def follow_on_wechat(people: Iterable[Staff], sandbox: str) -> None:
+    """The people follow the bank's account in the sandbox, and each is bound to his follower."""
+    openids = {f"o-{staff.employee_no}": staff for staff in people}
+    followers = [{"openid": openid, "name": staff.name, "follows": True} for openid, staff in openids.items()]
+    httpx.post(f"{sandbox}/_sandbox/wechat/followers", json=followers, trust_env=False).raise_for_status()
+    for openid, staff in openids.items():
+        bindings.bind(staff, openid=openid, way=WeChatBinding.Way.SANDBOX)

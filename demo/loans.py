@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from crm.models import Account, Customer
-from demo.desk import Desk
+from demo.desk import Desk, follow_on_wechat
 from demo.loan_story import LoanStory, Wish
 from loans.models import LoanApplication
 from organization.models import Staff
@@ -31,10 +31,9 @@ PLAN = [
 ]
 
 
-def follow(desk: Desk, sandbox: str) -> None:
+def follow(sandbox: str) -> None:
     """The first sub-branch's people can be reached on WeChat."""
-    for staff in Staff.objects.filter(branch__staff__employee_no="R00101").distinct():
-        desk.follow_on_wechat(staff, sandbox)
+    follow_on_wechat(Staff.objects.filter(branch__staff__employee_no="R00101").distinct(), sandbox)
 
 
 def _ids() -> list[uuid.UUID]:

@@ -67,7 +67,8 @@ def check_password(employee_no: str, password: str) -> Staff:
     The failure is counted in a transaction of its own, which stays although the sign-in is refused."""
     refused: Problem | None = None
     with transaction.atomic():
-        staff = Staff.objects.select_for_update().filter(employee_no=employee_no, is_active=True).first()
+        # Not the key: rows that point at the person (a feed's, a ledger's) must not wait for his sign-in.
+        staff = Staff.objects.select_for_update(no_key=True).filter(employee_no=employee_no, is_active=True).first()
         if staff is None:
             make_password(password)  # the same time as for a real person
             refused = WrongCredentials()

@@ -18,5 +18,5 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         desk = Desk(options["url"])
         if not loans.is_open():
-            loans.follow(desk, options["sandbox"])
+            loans.follow(options["sandbox"])
             loans.open_all(desk, self.stdout.write)

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from aladdin import clock, partitions
 from demo import source
-from demo.desk import Desk
+from demo.desk import Desk, follow_on_wechat
 from demo.phone import Timings
 from demo.replay import bank, feeds, lending, summary
 from demo.replay.core_banking import CoreBanking
@@ -54,7 +54,7 @@ class Command(BaseCommand):
         first = min(account.opened_on for account in source.accounts().values())
         partitions.ensure_months(first, clock.today())
         if is_new:
-            self._follow(desk, sandbox)
+            follow_on_wechat(Staff.objects.with_role(Role.RM), sandbox)
         with self._progress() as progress:
             self._send_feeds(core, progress)
             self._tell_loans(loans, desk, progress)
@@ -65,10 +65,6 @@ class Command(BaseCommand):
     def _progress(self) -> Progress:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
         return Progress(*columns, console=self.console)
-
-    def _follow(self, desk: Desk, sandbox: str) -> None:
-        for rm in Staff.objects.with_role(Role.RM).order_by("employee_no"):
-            desk.follow_on_wechat(rm, sandbox)
 
     def _send_feeds(self, core: CoreBanking, progress: Progress) -> None:
         files = list(feeds.nightly_files())
