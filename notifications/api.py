@@ -91,7 +91,7 @@ class NoticeListView(BankView):
                 epoch=stream.epoch,
                 sequence=stream.last_sequence,
             )
-        rows = Notice.objects.visible_to(_person(request)).after(asked["since"])[: asked["limit"]]
+        rows = Notice.objects.visible_to(_person(request)).after(stream, asked["since"], limit=asked["limit"])
         found = NoticeSerializer(rows, many=True).data
         return Response({"epoch": stream.epoch, "sequence": stream.last_sequence, "results": found})
 

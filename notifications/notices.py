@@ -83,13 +83,22 @@ def _numbered(written: list[tuple[Message, Notice]], locked: Mapping[UUID, Strea
         told.add((stream.pk, message.event_key))
         stream.last_sequence += 1
         notice.stream, notice.sequence = stream, stream.last_sequence
-        events.append(NoticeEvent(stream=stream, event_key=message.event_key, sequence=notice.sequence))
+        events.append(_event(message, notice))
         notices.append(notice)
     if notices:
         streams.save_numbers({notice.stream for notice in notices})
         NoticeEvent.objects.bulk_create(events)
         Notice.objects.bulk_create(notices)
     return notices
+
+
+def _event(message: Message, notice: Notice) -> NoticeEvent:
+    return NoticeEvent(
+        stream=notice.stream,
+        event_key=message.event_key,
+        sequence=notice.sequence,
+        created_on=notice.created_on,
+    )
 
 
 def _already_told(among: Iterable[Stream], event_keys: set[str]) -> set[tuple[int, str]]:

@@ -79,7 +79,7 @@ def _is_forgotten(stream: Stream, since: int) -> bool:
 
 def read_notices(stream: Stream, after: int) -> list[Event]:
     """The person's next notices after a number, in order, at most a page."""
-    rows = Notice.objects.filter(stream=stream).after(after)[:PAGE]
+    rows = Notice.objects.after(stream, after, limit=PAGE)
     return [(row.sequence, _notice(stream, row)) for row in rows]
 
 

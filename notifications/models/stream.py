@@ -54,9 +54,18 @@ class NoticeQuerySet(ScopedQuerySet["Notice"]):
         """One's own notices and nobody else's, whatever the scope: they are letters."""
         return self.filter(stream__staff=staff.pk) if staff.is_active else self.none()
 
-    def after(self, sequence: int) -> Self:
-        """Those numbered higher, in order."""
-        return self.filter(sequence__gt=sequence).order_by("sequence")
+    def after(self, stream: Stream, sequence: int, *, limit: int) -> Self:
+        """The next `limit` of a stream after a number, in order.
+
+        Looked up in the events first, which say on which days they were: PostgreSQL then plans for the partitions
+        of those days and not for all months that there are, which takes longer than the reading."""
+        events = NoticeEvent.objects.filter(stream=stream, sequence__gt=sequence).order_by("sequence")
+        places = list(events.values_list("sequence", "created_on")[:limit])
+        if not places:
+            return self.none()
+        days = [day for _, day in places]
+        found = self.filter(stream=stream, sequence__gt=sequence, sequence__lte=places[-1][0])
+        return found.filter(created_on__range=(min(days), max(days))).order_by("sequence")
 
 
 class Notice(models.Model):
@@ -92,11 +101,13 @@ class Notice(models.Model):
 
 
 class NoticeEvent(models.Model):
-    """What a person was already told of: an event makes one notice, however often it is announced."""
+    """What a person was told of, under which number, on which day: an event makes one notice, however often it is
+    announced. Not partitioned, so that it can promise this for all time."""
 
     stream = models.ForeignKey(Stream, on_delete=models.CASCADE, related_name="+", db_index=False)
     event_key = models.CharField(max_length=120)
     sequence = models.BigIntegerField()
+    created_on = models.DateField()
 
     class Meta:
         constraints = [

@@ -1,13 +1,15 @@
 """Telling people: once for each event, numbered without gaps, in the writer's transaction."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from threading import Barrier
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from aladdin import clock, partitions
 from notifications.kinds import NoticeFault
 from notifications.models import Delivery, Notice, NoticeEvent, Stream
 from notifications.notices import Message, notify, notify_many
@@ -93,6 +95,27 @@ def test_whoever_has_not_bound_wechat_gets_no_delivery(bank: Bank) -> None:
     assert not Delivery.objects.exists()
 
 
+# --- Months ------------------------------------------------------------------------------------
+def test_notices_of_many_months_are_read_in_order_a_page_at_a_time(bank: Bank) -> None:
+    for month in (5, 11, 2, 8, 3):  # a replay may go back
+        with clock.at(datetime(2026, month, 10, 4, tzinfo=UTC)):
+            told_often(bank.rm, 2)
+    stream = stream_of(bank.rm)
+    assert numbers(Notice.objects.after(stream, 3, limit=4)) == [4, 5, 6, 7]
+    assert numbers(Notice.objects.after(stream, 7, limit=4)) == [8, 9, 10]
+    assert numbers(Notice.objects.after(stream, 10, limit=4)) == []
+
+
+def test_reading_on_looks_into_the_month_of_the_notice_alone(bank: Bank) -> None:
+    partitions.ensure_months(date(2026, 1, 1), date(2026, 12, 31))
+    for month in (3, 11):
+        with clock.at(datetime(2026, month, 10, 4, tzinfo=UTC)):
+            told(bank.rm)
+    plan = Notice.objects.after(stream_of(bank.rm), 1, limit=10).explain()
+    assert "notifications_notice_2026_11" in plan
+    assert "notifications_notice_2026_03" not in plan
+
+
 # --- Many at once -------------------------------------------------------------------------------
 def test_telling_ten_people_takes_as_many_statements_as_telling_two(bank: Bank) -> None:
     everybody = list(Staff.objects.all()[:10])
@@ -104,6 +127,10 @@ def test_telling_ten_people_takes_as_many_statements_as_telling_two(bank: Bank) 
         return len(captured)
 
     assert statements(everybody, "second") == statements(everybody[:2], "third") == 8
+
+
+def numbers(notices: Iterable[Notice]) -> list[int]:
+    return [notice.sequence for notice in notices]
 
 
 def together(works: list[Callable[[], object]]) -> None:
@@ -126,8 +153,9 @@ def together(works: list[Callable[[], object]]) -> None:
 @pytest.mark.usefixtures("committed")
 def test_writers_at_once_number_without_gaps_or_doubles(bank: Bank) -> None:
     together([lambda: told_often(bank.rm, 10) for _ in range(6)])
-    assert list(Notice.objects.visible_to(bank.rm).after(0).values_list("sequence", flat=True)) == list(range(1, 61))
-    assert stream_of(bank.rm).last_sequence == 60
+    stream = stream_of(bank.rm)
+    assert numbers(Notice.objects.after(stream, 0, limit=100)) == list(range(1, 61))
+    assert stream.last_sequence == 60
 
 
 @COMMITTED
@@ -158,12 +186,12 @@ def test_writers_with_the_same_people_in_another_order_do_not_block_each_other(b
 def test_what_a_reader_sees_never_has_a_hole(bank: Bank) -> None:
     """Numbers become visible in order: whoever reads "after N" while others write misses nothing."""
     told(bank.rm)
-    seen: list[int] = []
+    stream, seen = stream_of(bank.rm), list[int]()
 
     def read_on() -> None:
         while len(seen) < 41:
             last = seen[-1] if seen else 0
-            seen.extend(Notice.objects.visible_to(bank.rm).after(last).values_list("sequence", flat=True))
+            seen.extend(numbers(Notice.objects.after(stream, last, limit=100)))
 
     together([read_on, *[lambda: told_often(bank.rm, 10) for _ in range(4)]])
     assert seen == list(range(1, 42))
