@@ -12,7 +12,9 @@ from typing import Any, ParamSpec, TypeVar
 from django.db import transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued
+from procrastinate.manager import JobManager
 
 from aladdin import clock
 
@@ -20,6 +22,9 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 _CLOCK = "_clock"
+# A worker's app speaks to the database over connections of its own: a job deferred over those would be seen before,
+# and even without, the commit of what asked for it.
+_in_transaction = JobManager(DjangoConnector())
 
 
 def job(
@@ -70,6 +75,7 @@ def later(
     if dedupe:
         options["queueing_lock"] = dedupe
     deferrer = app.configure_task(name, allow_unknown=False, **options)
+    deferrer.job_manager = _in_transaction
     try:
         with transaction.atomic():
             deferrer.defer(**arguments)
