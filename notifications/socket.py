@@ -247,6 +247,19 @@ async def stream(scope: Scope, receive: Receive, send: Send) -> None:
     await Connection(scope, receive, send).serve()
 
 
+# --- What is not logged -------------------------------------------------------------------------
+class WithoutFrames(logging.Filter):
+    """Keeps the server's debug log from writing frames: the first one of every phone carries its token."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Let everything through that is no frame."""
+        return record.levelno > logging.DEBUG or not str(record.msg).startswith(("< ", "> "))
+
+
+for _name in ("uvicorn.error", "websockets", "websockets.server"):
+    logging.getLogger(_name).addFilter(WithoutFrames())
+
+
 # --- The way in ---------------------------------------------------------------------------------
 class SameOrigin:
     """A page of another site must not speak here with a visitor's session.

@@ -144,7 +144,7 @@ def test_a_withdrawn_token_ends_the_connection(bank: Bank, connect: Connect) -> 
 
 
 def test_the_token_is_never_logged(bank: Bank, connect: Connect, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.INFO):
+    with caplog.at_level(logging.DEBUG), caplog.at_level(logging.DEBUG, "uvicorn.error"):
         phone = connect(bank.rm)
         phone.hello()
         phone.say(type="hello", token=phone.token)
