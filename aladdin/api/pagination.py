@@ -4,6 +4,8 @@ The cursor holds the whole sort key of the row that the page ended (or began) wi
 however many rows share the first part of it, and however deep in the list it lies.
 """
 
+from __future__ import annotations
+
 import base64
 import binascii
 import json
@@ -35,7 +37,7 @@ class Cursor:
         return base64.urlsafe_b64encode(raw.encode()).decode().rstrip("=")
 
     @classmethod
-    def read(cls, text: str, parts: int) -> "Cursor":
+    def read(cls, text: str, parts: int) -> Cursor:
         """Raises ValueError for what no page of ours ever said."""
         raw = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if not isinstance(raw, list) or len(raw) != parts + 1 or not all(isinstance(part, str) for part in raw[1:]):
@@ -68,9 +70,8 @@ class CursorPage(BasePagination):
         return rows
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response(
-            {"next": self._link(self.next_key), "previous": self._link(self.previous_key, True), "results": data}
-        )
+        following, preceding = self._link(self.next_key), self._link(self.previous_key, backwards=True)
+        return Response({"next": following, "previous": preceding, "results": data})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         link = {"type": "string", "nullable": True, "format": "uri"}
@@ -82,16 +83,8 @@ class CursorPage(BasePagination):
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limit = {"type": "integer", "minimum": 1, "maximum": MOST, "default": LIMIT}
-        mark = "翻页标记，取自 next 或 previous"
-        return [
-            {
-                "name": "cursor",
-                "in": "query",
-                "schema": {"type": "string"},
-                "description": "翻页标记，取自 next 或 previous",
-            },
-            {"name": "limit", "in": "query", "schema": limit, "description": "每页条数"},
-        ]
+        mark = {"name": "cursor", "in": "query", "schema": {"type": "string"}, "description": "翻页标记"}
+        return [mark, {"name": "limit", "in": "query", "schema": limit, "description": "每页条数"}]
 
     def _cursor(self, request: Request, fields: list[Field[Any, Any]]) -> Cursor | None:
         said = request.query_params.get("cursor", "")
