@@ -74,8 +74,6 @@ def _run(options: argparse.Namespace, addresses: Addresses, stop: StopSignals) -
             _say("数据已就绪 · data is ready", begun)
             start(children, addresses)
             children.watch(lambda: is_ready(addresses), seconds=READY_SECONDS)
-            if options.bank == "demo":
-                children.run("demo", *MANAGE, "open_demo_loans", "--url", addresses.web, "--sandbox", addresses.sandbox)
             _say("阿拉丁已就绪 · Aladdin is ready", begun)
             _welcome(addresses, home)
             if options.bank == "demo":
