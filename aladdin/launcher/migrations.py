@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 ACCEPTED = {
     "0002_ledger": "makes a partitioned table in SQL, which the linter takes for an added column",
+    "0002_transaction": "the same, for the customers' transactions",
 }
 """Migrations that the linter misreads, with the reason; first migrations of an app meet empty tables."""
 
