@@ -9,6 +9,7 @@ http = get_asgi_application()
 
 # The socket's consumers import models, which exist only after the line above.
 from channels.routing import ProtocolTypeRouter  # noqa: E402
+
 from notifications.socket import socket  # noqa: E402
 
 application = ProtocolTypeRouter({"http": http, "websocket": socket})

@@ -133,6 +133,7 @@ class BranchListView(BankView):
     """The tree of branches, from the top down."""
 
     access = {"GET": "branch.read"}
+    pagination_class = None
 
     @extend_schema(tags=["机构与员工"], summary="机构树", responses=BranchSerializer(many=True))
     def get(self, request: Request) -> Response:

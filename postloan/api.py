@@ -123,6 +123,7 @@ class CheckTransitionsView(BankView):
     """What has happened to a check."""
 
     access = {"GET": "post_loan_check.read"}
+    pagination_class = None
 
     @extend_schema(tags=_TAG, summary="贷后检查流转记录", responses=CheckTransitionSerializer(many=True))
     def get(self, request: Request, check_id: UUID) -> Response:

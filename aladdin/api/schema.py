@@ -2,6 +2,7 @@
 
 from typing import Any, Literal
 
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
@@ -52,3 +53,24 @@ class BankSchema(AutoSchema):
             answer = self._get_response_for_code(ProblemSerializer, "default", ["application/problem+json"])  # type: ignore[no-untyped-call]  # spectacular's own
             bodies["default"] = answer | {"description": "被拒绝：problem JSON"}
         return bodies
+
+
+class DeviceTokenScheme(OpenApiAuthenticationExtension):
+    """How a phone shows who it is."""
+
+    target_class = "organization.sign_in.DeviceTokenAuthentication"
+    name = ("deviceToken", "deviceId")
+
+    def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
+        return [
+            {
+                "type": "apiKey",
+                "in": "header",
+                "name": "Authorization",
+                "description": "Token 加登录所得令牌，例如：Token 3f0c…",
+            },
+            {"type": "apiKey", "in": "header", "name": "X-Device-Id", "description": "登录时所用的设备标识"},
+        ]
+
+    def get_security_requirement(self, auto_schema: AutoSchema) -> dict[str, list[Any]]:
+        return {name: [] for name in self.name}

@@ -30,7 +30,8 @@ class BankView(APIView):
     idempotent_post: ClassVar[bool] = True
     ordering: ClassVar[tuple[str, ...]] = ("-created_at", "-id")
     filterset_class: ClassVar[Any] = None
-    pagination_class = CursorPage
+    #: None where the answer is a plain list that is never long.
+    pagination_class: ClassVar[type[CursorPage] | None] = CursorPage
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         """APIView's, with the handler wrapped in what its method promises."""
@@ -81,12 +82,11 @@ class BankView(APIView):
             if not filters.is_valid():
                 raise ValidationError(filters.errors)
             queryset = filters.qs
-        pages: Any = self.pagination_class()
+        pages = CursorPage()
         pages.ordering = ordering or self.ordering
         rows = pages.paginate_queryset(queryset, self.request, view=self)
         context = {"request": self.request, "view": self}
-        response: Response = pages.get_paginated_response(serializer(rows, many=True, context=context).data)
-        return response
+        return pages.get_paginated_response(serializer(rows, many=True, context=context).data)
 
     def one(self, row: Any, serializer: type[BaseSerializer[Any]], *, status: int = 200) -> Response:
         """One record, with its version as `ETag` where it has one."""

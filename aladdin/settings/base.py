@@ -111,7 +111,7 @@ LOGOUT_REDIRECT_URL = "console:sign-in"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 12 * 60 * 60
-KNOX_TOKEN_MODEL = "organization.DeviceToken"
+KNOX_TOKEN_MODEL = "organization.DeviceToken"  # noqa: S105  a model's name
 REST_KNOX = {
     "SECURE_HASH_ALGORITHM": "hashlib.sha512",
     "TOKEN_TTL": timedelta(hours=12),
@@ -145,6 +145,41 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
+    "ENUM_NAME_OVERRIDES": {
+        "BranchKind": "organization.models.Branch.Kind",
+        "StaffPosition": "organization.models.Staff.Position",
+        "CustomerKind": "crm.models.customers.Customer.Kind",
+        "OwnershipRole": "crm.models.customers.Ownership.Role",
+        "AccountKind": "crm.models.holdings.Account.Kind",
+        "HolderRole": "crm.models.holdings.AccountHolder.Role",
+        "TransactionPurpose": "crm.models.holdings.Transaction.Purpose",
+        "FeedState": "crm.models.incoming.FeedFile.State",
+        "EventOutcome": "crm.models.incoming.CoreEvent.Outcome",
+        "ShelfState": "products.machine.ShelfState",
+        "ProductType": "products.models.ProductType",
+        "DeliveryStatus": "notifications.models.delivery.Delivery.Status",
+        "BindingWay": "notifications.models.wechat.WeChatBinding.Way",
+        "ApplicationState": "loans.states.State",
+        "LoanKind": "loans.codes.LoanKind",
+        "LoanPurpose": "loans.codes.Purpose",
+        "RepaymentMethod": "loans.codes.RepaymentMethod",
+        "MaterialType": "loans.codes.MaterialType",
+        "QueryReason": "loans.codes.QueryReason",
+        "ReturnReason": "loans.reasons.ReturnReason",
+        "RejectReason": "loans.reasons.RejectReason",
+        "RefusalReason": "loans.reasons.RefusalReason",
+        "SigningWay": "loans.models.contract.Contract.Signing",
+        "IdentityMethod": "loans.models.credit.IdentityCheck.Method",
+        "IdentityOutcome": "loans.models.credit.IdentityCheck.Outcome",
+        "CreditReportState": "loans.models.credit.CreditReport.State",
+        "SignatureMethod": "loans.models.evidence.SignedByCustomer.Method",
+        "PaymentMode": "loans.models.account.Payment.Mode",
+        "PaymentState": "loans.models.account.Payment.State",
+        "LoanAccountStatus": "loans.models.account.LoanAccount.Status",
+        "CheckStatus": "postloan.machine.CheckStatus",
+        "CheckKind": "postloan.machine.CheckKind",
+        "CheckMethod": "postloan.machine.Method",
+    },
 }
 
 # --- Jobs ----------------------------------------------------------------------------------------

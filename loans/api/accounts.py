@@ -83,6 +83,7 @@ class ScheduleView(BankView):
     """The repayment schedule, to the fen."""
 
     access = {"GET": "loan.read"}
+    pagination_class = None
 
     @extend_schema(tags=[TAG], summary="还款计划", responses=InstalmentSerializer(many=True))
     def get(self, request: Request, account_id: UUID) -> Response:

@@ -100,6 +100,7 @@ class PaymentsView(BankView):
     """The payments of an application, and what became of each."""
 
     access = {"GET": "loan.read"}
+    pagination_class = None
 
     @extend_schema(tags=[TAG], summary="放款支付记录", responses=PaymentSerializer(many=True))
     def get(self, request: Request, application_id: UUID) -> Response:

@@ -39,7 +39,12 @@ class MaterialsView(BankView):
     access = {"GET": "loan.read", "POST": "loan.upload_material"}
     parser_classes = (MultiPartParser,)
 
-    @extend_schema(tags=[TAG], summary="影像资料与清单", responses=MaterialsSerializer)
+    @extend_schema(
+        operation_id="loan_applications_materials_list",
+        tags=[TAG],
+        summary="影像资料与清单",
+        responses=MaterialsSerializer,
+    )
     def get(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
         shown = {"checklist": checklist.entries(application), "materials": application.materials.standing()}

@@ -73,6 +73,7 @@ class ProductListView(BankView):
     """What may be applied for today."""
 
     access = {"GET": "loan_product.read"}
+    pagination_class = None
 
     @extend_schema(tags=[TAG], summary="贷款产品", responses=ProductSerializer(many=True))
     def get(self, request: Request) -> Response:
