@@ -12,11 +12,12 @@ from loans.terms import of_contract
 from organization.models import Staff
 
 S = LoanAccount.Status
-#: Where an account may go from each status (domain 1.4). Settled and written off are the end.
+#: Where an account may go from each status (domain 1.4). The core tells how a day ended, so that a step between may
+#: not be seen; but only a loan in trouble is written off, and what has ended stays ended.
 NEXT: dict[str, frozenset[str]] = {
-    S.NORMAL: frozenset({S.OVERDUE, S.SETTLED}),
-    S.OVERDUE: frozenset({S.NORMAL, S.NON_PERFORMING, S.SETTLED}),
-    S.NON_PERFORMING: frozenset({S.NORMAL, S.SETTLED, S.WRITTEN_OFF}),
+    S.NORMAL: frozenset({S.OVERDUE, S.NON_PERFORMING, S.SETTLED}),
+    S.OVERDUE: frozenset({S.NORMAL, S.NON_PERFORMING, S.SETTLED, S.WRITTEN_OFF}),
+    S.NON_PERFORMING: frozenset({S.NORMAL, S.OVERDUE, S.SETTLED, S.WRITTEN_OFF}),
     S.SETTLED: frozenset(),
     S.WRITTEN_OFF: frozenset(),
 }
@@ -51,7 +52,7 @@ def _row(account: LoanAccount, line: Instalment) -> RepaymentInstalment:
 
 
 def may_become(account: LoanAccount, status: str) -> bool:
-    """Whether the account's life has such a step; staying where it is always is one, but for the ended."""
+    """Whether the account's life has such a step; staying where it is always is one."""
     return status == account.status or status in NEXT[account.status]
 
 

@@ -121,7 +121,6 @@ def test_an_older_file_is_not_believed(case: Case) -> None:
         ("SETTLED", "1.00", "2026-11-01", "value_invalid"),
         ("SETTLED", "0.00", "2099-01-01", "date_in_future"),
         ("WRITTEN_OFF", "0.00", "", "status_illegal"),
-        ("NON_PERFORMING", "1.00", "", "status_illegal"),
     ],
 )
 def test_a_line_that_cannot_be_true_is_set_aside(

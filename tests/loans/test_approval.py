@@ -56,7 +56,7 @@ def test_the_rate_is_the_products_of_the_day_unless_said(case: Case) -> None:
     "said, field",
     [
         ({"amount": "100000.01"}, "amount"),
-        ({"amount": "4999.99"}, "amount"),
+        ({"amount": "100.00"}, "amount"),
         ({"term_months": 61}, "term_months"),
         ({"term_months": 2}, "term_months"),
         ({"rate": "2.999999"}, "rate"),
