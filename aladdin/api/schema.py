@@ -1,6 +1,6 @@
 """How the API is described: problem answers, idempotency key and versions, said once for every view."""
 
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
@@ -59,7 +59,7 @@ class DeviceTokenScheme(OpenApiAuthenticationExtension):
     """How a phone shows who it is."""
 
     target_class = "organization.sign_in.DeviceTokenAuthentication"
-    name = ("deviceToken", "deviceId")
+    name: ClassVar[str | list[str]] = ["deviceToken", "deviceId"]  # type: ignore[misc]  # spectacular has it per instance
 
     def get_security_definition(self, auto_schema: AutoSchema) -> list[dict[str, str]]:
         return [
