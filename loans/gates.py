@@ -66,12 +66,19 @@ def usable_report(application: "LoanApplication") -> "CreditReport | None":
 
 
 def report(application: "LoanApplication") -> Iterable[Blocker]:
+    """A report is there and has not run out; else how far the query has come."""
     if usable_report(application) is not None:
         return
-    if application.credit_reports.filter(state="RECEIVED").exists():
-        yield Blocker("credit_report_expired", "征信报告已超过有效期，请重新授权查询")
-    else:
-        yield Blocker("credit_report_missing", "尚未取得征信报告")
+    last = application.credit_reports.order_by("queried_at").last()
+    match last.state if last is not None else "":
+        case "QUERYING":
+            yield Blocker("credit_query_under_way", "征信查询正在进行中")
+        case "FAILED":
+            yield Blocker("credit_query_failed", "征信查询失败，请征信查询员重新查询")
+        case "RECEIVED":
+            yield Blocker("credit_report_expired", "征信报告已超过有效期，请重新授权查询")
+        case _:
+            yield Blocker("credit_report_missing", "尚未取得征信报告")
 
 
 # --- Investigation -------------------------------------------------------------------------------

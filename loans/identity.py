@@ -14,12 +14,14 @@ from loans.leading import lead_only, touch
 from loans.models import IdentityCheck, LoanApplication
 from loans.pictures import picture_of
 from loans.refusals import refuse_any
-from loans.states import EDITABLE, State
+from loans.states import IN_FLIGHT, State
 from loans.transitions import hold, move, subject_of
 from organization.access import require
 from organization.models import Staff
 
 _BUSINESS = "贷款业务"
+#: A name or number that changes later has to be verified anew before the contract, so most states allow it.
+_NOT_IN = (State.DRAFT, State.DISBURSING)
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _last_match(held: LoanApplication) -> str:
 
 
 def _check_wanted(held: LoanApplication) -> None:
-    if held.state == State.DRAFT or held.state not in EDITABLE:
+    if held.state in _NOT_IN or held.state not in IN_FLIGHT:
         raise Conflict("wrong_state_for_identity", f"当前状态“{State(held.state).label}”不能核验身份", state=held.state)
     if not any(gates.identity(held)):
         raise Conflict("identity_already_verified", "客户身份已核验通过，无需重复核验")

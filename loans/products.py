@@ -107,8 +107,8 @@ _STEPS = [
 ]
 
 _CONSUMPTION: dict[str, Any] = {
-    "min_amount": Decimal(5_000),
-    "max_amount": Decimal(500_000),
+    "min_amount": Decimal(1_000),
+    "max_amount": Decimal(1_000_000),
     "min_term_months": 3,
     "max_term_months": 60,
     "max_age": 65,

@@ -96,6 +96,7 @@ class LoanApplication(ApplicationMachine):
         ordering = ["-created_at", "-id"]
         indexes = [
             models.Index(fields=["branch", "state"], name="application_pipeline"),
+            models.Index(fields=["branch", "-created_at", "-id"], name="applications_of_branch"),
             models.Index(fields=["investigator", "-created_at"], name="application_of_rm"),
         ]
         constraints = [

@@ -10,7 +10,6 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, ImageDraw
-from rest_framework.response import Response
 
 from aladdin import clock
 from crm.customers import enter
@@ -128,11 +127,11 @@ class Case:
         found: LoanApplication = LoanApplication.objects.get(pk=self.id)
         return found
 
-    def upload(self, path: str, *, by: Staff | None = None, **form: Any) -> Response:
+    def upload(self, path: str, *, by: Staff | None = None, **form: Any) -> Any:
         """A multipart POST."""
         return self.phone(by or self.bank.rm).post(f"{self.url}/{path}", form, format="multipart")
 
-    def post(self, path: str, data: Any = None, *, by: Staff | None = None) -> Response:
+    def post(self, path: str, data: Any = None, *, by: Staff | None = None) -> Any:
         """A JSON POST."""
         return self.phone(by or self.bank.rm).post(f"{self.url}/{path}", data or {})
 
@@ -156,7 +155,7 @@ class Case:
         assert done(self.upload("identity-checks", face=picture("face.jpg")))["passed"]
         return self
 
-    def sign(self) -> Response:
+    def sign(self) -> Any:
         text = done(self.rm.get(f"{self.url}/credit-consent-text"))
         return self.upload("credit-authorizations", signature=signature(), text_sha256=text["sha256"], place="广阳支行")
 
@@ -198,13 +197,13 @@ class Case:
         raise ValueError(f"{state} lies beyond the intake")
 
 
-def done(answer: Response) -> Any:
+def done(answer: Any) -> Any:
     """The content of an answer that must be a success."""
     assert 200 <= answer.status_code < 300, answer.content.decode()
     return answer.json()
 
 
-def refused(answer: Response, status: int, code: str) -> dict[str, Any]:
+def refused(answer: Any, status: int, code: str) -> dict[str, Any]:
     """The problem document of an answer that must be this refusal, with a Chinese message."""
     content: dict[str, Any] = answer.json()
     assert (answer.status_code, content.get("code")) == (status, code), content

@@ -41,7 +41,7 @@ def test_what_is_signed_is_what_was_shown(case: Case) -> None:
 
 def test_another_text_than_the_one_shown(case: Case) -> None:
     case.to("ID_VERIFIED")
-    form = {"signature": signature(), "text_sha256": "0" * 64, "place": "支行"}
+    form: dict[str, Any] = {"signature": signature(), "text_sha256": "0" * 64, "place": "支行"}
     refused(case.upload("credit-authorizations", **form), 422, "consent_text_changed")
     form = {"signature": signature(), "text_sha256": "no digest", "place": "支行"}
     assert case.upload("credit-authorizations", **form).status_code == 400
@@ -51,7 +51,7 @@ def test_a_blank_sheet_is_no_signature(case: Case) -> None:
     case.to("ID_VERIFIED")
     text = done(case.rm.get(f"{case.url}/credit-consent-text"))
     sheet = SimpleUploadedFile("s.png", _white(), "image/png")
-    form = {"signature": sheet, "text_sha256": text["sha256"], "place": "支行"}
+    form: dict[str, Any] = {"signature": sheet, "text_sha256": text["sha256"], "place": "支行"}
     refused(case.upload("credit-authorizations", **form), 422, "signature_blank")
     form["signature"] = SimpleUploadedFile("s.png", b"scribble", "image/png")
     refused(case.upload("credit-authorizations", **form), 422, "not_an_image")
@@ -71,7 +71,7 @@ def test_one_standing_grant_at_a_time(case: Case) -> None:
 def test_only_the_lead_takes_the_signature(case: Case) -> None:
     case.to("ID_VERIFIED")
     refused(case.phone(case.bank.query_officer).get(f"{case.url}/credit-consent-text"), 403, "not_permitted")
-    form = {"signature": signature(), "text_sha256": "0" * 64, "place": "支行"}
+    form: dict[str, Any] = {"signature": signature(), "text_sha256": "0" * 64, "place": "支行"}
     refused(case.upload("credit-authorizations", by=case.bank.co_rm, **form), 403, "not_in_charge")
 
 
@@ -110,6 +110,7 @@ def test_one_grant_one_query(case: Case, sandbox: Sandbox) -> None:
     answer = order(case)
     assert (answer.status_code, answer.json()["state"]) == (202, "QUERYING")
     refused(order(case), 409, "query_under_way")
+    assert _lacks(case) == ["credit_query_under_way"]
     case.run_jobs()
     report = CreditReport.objects.get()
     assert (report.state, report.queried_by, case.row.state) == (
@@ -179,6 +180,7 @@ def test_a_bureau_that_stays_silent_fails_the_query_which_can_be_ordered_again(c
     assert (report.state, report.attempts) == ("FAILED", bureau.TRIES - 1)
     assert report.failure
     assert case.row.state == "CREDIT_AUTHORIZED"
+    assert _lacks(case) == ["credit_query_failed"]
     sandbox.heal()
     assert order(case).status_code == 202
     case.run_jobs()
@@ -200,6 +202,11 @@ def test_a_report_that_has_run_out_needs_a_new_consent_without_moving_the_case(c
     case.authorize().query()
     assert case.row.state == "INVESTIGATING"
     case.submit()
+
+
+def _lacks(case: Case) -> list[str]:
+    """What the phone is told that is missing."""
+    return [each["code"] for each in done(case.rm.get(f"{case.url}/next"))["blockers"]]
 
 
 # --- Reading -------------------------------------------------------------------------------------
@@ -241,7 +248,7 @@ def test_a_report_under_way_cannot_be_opened(case: Case) -> None:
 def test_the_officers_are_told_and_then_the_investigators(case: Case) -> None:
     case.to("INVESTIGATING")
     told = {
-        (notice.kind, notice.stream.staff.name)
+        (notice.kind, str(notice.stream.staff).partition("（")[0])
         for notice in Notice.objects.select_related("stream__staff").filter(stream__staff__isnull=False)
     }
     assert ("task.credit_query", "孙查询") in told

@@ -26,6 +26,7 @@ def test_a_match_moves_the_case_on(case: Case) -> None:
     told = try_it(case.to("ACCEPTED"))
     assert (told["outcome"], told["passed"], told["state"]) == ("MATCH_WITH_PHOTO", True, "ID_VERIFIED")
     check = case.row.identity_checks.get()
+    assert check.face_score is not None
     assert check.face_score >= 80
     assert len(check.face_sha256) == 64
 
@@ -124,3 +125,11 @@ def test_another_name_needs_another_check(case: Case) -> None:
     assert idleness.recheck_gates() == 1
     assert case.row.state == "ACCEPTED"
     assert try_it(case)["state"] == "ID_VERIFIED"
+
+
+def test_a_name_that_changes_late_is_verified_again_where_the_case_stands(case: Case) -> None:
+    case.to("SUBMITTED")
+    refused(case.upload("identity-checks", face=picture()), 409, "identity_already_verified")
+    customers.edit(case.customer.pk, by=case.bank.rm, name="张三峰")
+    told = try_it(case)
+    assert (told["passed"], told["state"]) == (True, "SUBMITTED")

@@ -87,7 +87,7 @@ def mover(bank: Bank, state: str, name: str) -> Staff | None:
 
 def marks_of(bank: Bank, name: str) -> dict[str, Any]:
     """What the move's method takes."""
-    return {
+    marks: dict[str, dict[str, Any]] = {
         "take_up_review": {"reviewer": bank.reviewer},
         "pass_to_approval": {"level": 1},
         "escalate": {"level": 2},
@@ -99,7 +99,8 @@ def marks_of(bank: Bank, name: str) -> dict[str, Any]:
             "rate": Decimal("4.5"),
             "expires_on": date(2099, 1, 1),
         },
-    }.get(name, {})
+    }
+    return marks.get(name, {})
 
 
 def test_the_code_has_the_moves_of_the_table() -> None:
@@ -252,7 +253,7 @@ def test_the_system_does_not_make_peoples_moves(case: Case) -> None:
 # --- The log -------------------------------------------------------------------------------------
 def test_the_log_says_who_when_from_where_to_where_and_of_what(case: Case) -> None:
     case.to("ACCEPTED")
-    row = ApplicationTransition.objects.get(application=case.id, name="accept")
+    row = ApplicationTransition.objects.get(application=case.row, name="accept")
     assert (row.from_state, row.to_state, row.by) == ("DRAFT", "ACCEPTED", case.bank.rm)
     assert transitions.digest(row.snapshot) == row.snapshot_sha256
     assert row.snapshot["application"]["amount"] == "100000.00"

@@ -9,7 +9,6 @@ import pytest
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from rest_framework.response import Response
 
 from loans import transitions
 from loans.machine import MOVES
@@ -17,21 +16,20 @@ from loans.models import LoanApplication
 from loans.states import TERMINAL
 from tests.loans.builders import FINDINGS, Case, picture, signature
 
-Act = Callable[[Case, Any], Response]
+Act = Callable[[Case, Any], Any]
 
 _TEXT = "0" * 64
 
 
-def _sign(case: Case, by: Any) -> Response:
+def _sign(case: Case, by: Any) -> Any:
     shown = case.phone(by).get(f"{case.url}/credit-consent-text")
     sha256 = shown.json().get("sha256", _TEXT)
     return case.upload("credit-authorizations", by=by, signature=signature(), text_sha256=sha256, place="x")
 
 
-def _edit(case: Case, by: Any) -> Response:
+def _edit(case: Case, by: Any) -> Any:
     etag = case.phone(by).get(case.url).get("ETag", '"1"')
-    answer: Response = case.phone(by).patch(case.url, {"amount": "60000.00"}, etag=etag)
-    return answer
+    return case.phone(by).patch(case.url, {"amount": "60000.00"}, etag=etag)
 
 
 def _post(path: str, data: dict[str, Any] | None = None) -> Act:
@@ -77,10 +75,9 @@ ROAD = (
 )
 
 
-def _bureau(case: Case) -> Response:
+def _bureau(case: Case) -> Any:
     case.run_jobs()
-    answer: Response = case.rm.get(case.url)
-    return answer
+    return case.rm.get(case.url)
 
 
 #: The step of the road that has not been tried yet.
