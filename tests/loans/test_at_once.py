@@ -14,9 +14,7 @@ from tests.loans.builders import Case, customer_of, shelf
 from tests.world import found_bank
 
 # Naming the apps lets Django empty tables that others refer to.
-pytestmark = pytest.mark.django_db(
-    transaction=True, available_apps=[app.name for app in apps.get_app_configs()]
-)
+pytestmark = pytest.mark.django_db(transaction=True, available_apps=[app.name for app in apps.get_app_configs()])
 
 
 def together(*calls: Callable[[], int]) -> list[int]:
