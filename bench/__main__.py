@@ -10,7 +10,7 @@ from types import ModuleType
 import bench
 from bench.result import Options
 
-SUPPORT = {"__main__", "result"}
+SUPPORT = {"__main__", "journeys", "result", "running_bank"}
 
 
 def benchmarks() -> dict[str, ModuleType]:
