@@ -93,7 +93,7 @@ def problem_body(
 ) -> dict[str, Any]:
     """One shape for every refusal."""
     body: dict[str, Any] = {
-        "type": f"/api/docs/problems#{code}",
+        "type": f"urn:aladdin:problem:{code}",
         "title": TITLES.get(status_code, "请求未能完成"),
         "status": status_code,
         "detail": detail,
