@@ -37,6 +37,8 @@ class NewValueForm(_ParameterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "code" not in self.fields:
+            return  # the page of a row that is only read
         known = Parameter.objects.order_by("code", "effective_from").values_list("code", "description")
         choices = [("", "—"), *((code, f"{code} · {text}") for code, text in dict(known).items())]
         self.fields["code"] = forms.ChoiceField(label="参数", choices=choices, widget=self.fields["code"].widget)
@@ -65,7 +67,7 @@ class InForceFilter(admin.SimpleListFilter):
             "later": Q(effective_from__gt=today),
             "past": Q(effective_to__lte=today),
         }
-        return queryset.filter(wanted[self.value()]) if self.value() in wanted else queryset
+        return queryset.filter(wanted.get(self.value() or "", Q()))
 
 
 @admin.register(Parameter)

@@ -21,7 +21,7 @@ from aladdin import audit
 from aladdin.problems import Problem
 
 
-class Kept(ModelAdmin):  # type: ignore[misc]  unfold ships no types
+class Kept(ModelAdmin):
     """A table that people keep."""
 
     list_per_page = 50
@@ -98,7 +98,7 @@ class Register(Kept):
         return False
 
 
-class RegisterLines(TabularInline):  # type: ignore[misc]  unfold ships no types
+class RegisterLines(TabularInline):
     """Rows that hang on one of a register."""
 
     extra = 0
@@ -113,11 +113,11 @@ class RegisterLines(TabularInline):  # type: ignore[misc]  unfold ships no types
 
 
 # --- Moves of a row ------------------------------------------------------------------------------
-class Confirmed(BaseDialogForm):  # type: ignore[misc]  unfold ships no types
+class Confirmed(BaseDialogForm):
     """A move that asks for nothing but a second look."""
 
 
-class WithReason(BaseDialogForm):  # type: ignore[misc]  unfold ships no types
+class WithReason(BaseDialogForm):
     """A move that says why."""
 
     reason = forms.CharField(label="原因", max_length=200, widget=UnfoldAdminTextareaWidget(attrs={"rows": 3}))

@@ -10,6 +10,7 @@ from datetime import date
 from decimal import Decimal
 from importlib import import_module
 from importlib.util import find_spec
+from typing import Any
 
 from django.apps import apps
 from django.contrib.postgres.constraints import ExclusionConstraint
@@ -104,7 +105,7 @@ def integer(code: str, on: date | None = None) -> int:
 
 @transaction.atomic
 def set_from(
-    effective_from: date, *, code: str, value: Decimal, legal_basis: str, by: models.Model, description: str = ""
+    effective_from: date, *, code: str, value: Decimal, legal_basis: str, by: Any, description: str = ""
 ) -> Parameter:
     """Set a new value from a day on, until the next day for which one is already set; the old one ends there.
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from django import forms
 from django.contrib.auth import login, logout
@@ -17,11 +17,11 @@ from aladdin import audit
 from aladdin.problems import Problem
 from organization.access import may
 from organization.back_office.rights import may_enter
+from organization.caller import caller
 from organization.models import Staff
 from organization.sign_in import check_password
 
-P = ParamSpec("P")
-Page = Callable[Concatenate[HttpRequest, P], HttpResponse]
+Page = Callable[[HttpRequest], HttpResponse]
 BACKEND = "organization.sign_in.EmployeeBackend"
 
 
@@ -50,7 +50,7 @@ class SignInForm(forms.Form):
 def sign_in(request: HttpRequest) -> HttpResponse:
     """The sign-in page; goes on to where one wanted to go."""
     if request.user.is_authenticated:
-        return redirect(_onward(request, person(request)))
+        return redirect(_onward(request, caller(request)))
     form = SignInForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         login(request, form.staff, backend=BACKEND)
@@ -81,18 +81,18 @@ def _onward(request: HttpRequest, staff: Staff) -> str:
     return reverse("admin:index") if at_back else reverse("console:home")
 
 
-def page(action: str) -> Callable[[Page[P]], Page[P]]:
+def page(action: str) -> Callable[[Page], Page]:
     """A page for those who hold `action`; others signed in are told so, strangers go to sign in."""
 
-    def wrapped(view: Page[P]) -> Page[P]:
+    def wrapped(view: Page) -> Page:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+        def guarded(request: HttpRequest) -> HttpResponse:
             if not request.user.is_authenticated:
                 return _to_sign_in(request)
-            if not may(person(request), action):
-                enters_back = may_enter(person(request))
+            if not may(caller(request), action):
+                enters_back = may_enter(caller(request))
                 return render(request, "console/not_permitted.html", {"enters_back": enters_back}, status=403)
-            return view(request, *args, **kwargs)
+            return view(request)
 
         return guarded
 
@@ -104,9 +104,3 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
         return HttpResponse(status=401, headers={"HX-Redirect": resolve_url("console:sign-in")})
     return redirect_to_login(request.get_full_path())
-
-
-def person(request: HttpRequest) -> Staff:
-    """Who is signed in, for a view that only those may open."""
-    assert isinstance(request.user, Staff), "signed in"  # noqa: S101  narrows the type
-    return request.user

@@ -19,7 +19,8 @@ def branch_shown(staff: Staff) -> Branch:
 
 def applications(staff: Staff, branch: Branch) -> QuerySet[LoanApplication]:
     """Loan applications of the branch and below, as far as the person may see them."""
-    return LoanApplication.objects.visible_to(staff).filter(branch__path__startswith=branch.path)
+    seen: QuerySet[LoanApplication] = LoanApplication.objects.visible_to(staff)
+    return seen.filter(branch__path__startswith=branch.path)
 
 
 def late_checks(staff: Staff, branch: Branch) -> PostLoanCheckQuerySet:

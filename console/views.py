@@ -10,8 +10,9 @@ from django.views.decorators.http import require_GET
 
 from aladdin import clock, parameters
 from console import reach, results, work
-from console.entry import page, person
+from console.entry import page
 from notifications import streams
+from organization.caller import caller
 from organization.models import Branch
 from performance.metrics import METRICS, RANKING_LABEL
 
@@ -25,7 +26,7 @@ PERIODS = {"DAY": "今日", "MONTH": "本月", "QUARTER": "本季", "YEAR": "本
 @page("console.read")
 def home(request: HttpRequest) -> HttpResponse:
     """The whole page: complete without a script, and with the place from which its board is followed on."""
-    branch = reach.branch_shown(person(request))
+    branch = reach.branch_shown(caller(request))
     # Read before the figures: what happens in between is told again rather than missed.
     board = streams.board_stream(streams.key_of_branch(branch.pk))
     return render(request, "console/home.html", _content(request, branch) | {"board": board})
@@ -36,7 +37,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @page("console.read")
 def parts(request: HttpRequest) -> HttpResponse:
     """Everything on the page that moves, in one answer."""
-    branch = reach.branch_shown(person(request))
+    branch = reach.branch_shown(caller(request))
     return render(request, "console/parts/all.html", _content(request, branch))
 
 
@@ -72,13 +73,13 @@ def _ranking(request: HttpRequest, branch: Branch) -> dict[str, Any]:
 
 def _work(request: HttpRequest, branch: Branch) -> dict[str, Any]:
     stuck_before = clock.now() - timedelta(hours=parameters.integer("console.stuck_after_hours"))
-    applications = reach.applications(person(request), branch)
+    applications = reach.applications(caller(request), branch)
     steps = work.pipeline(applications, stuck_before=stuck_before)
     return {
         "steps": steps,
         "longest_bar": max([LEAST_OF_A_WHOLE_BAR, *(step.count for step in steps)]),
         "on_their_way": sum(step.count for step in steps),
         "amount_on_its_way": sum(step.amount for step in steps),
-        "late": work.late(reach.late_checks(person(request), branch), applications, stuck_before=stuck_before),
+        "late": work.late(reach.late_checks(caller(request), branch), applications, stuck_before=stuck_before),
         "events": work.events(applications),
     }

@@ -1,5 +1,6 @@
 """What is on its way, what waits too long, and what happened last."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -80,7 +81,7 @@ def pipeline(applications: QuerySet[LoanApplication], *, stuck_before: datetime)
     return [_step(state, rows[state]) for state in State if state in rows]
 
 
-def _step(state: State, row: dict[str, Any]) -> Step:
+def _step(state: State, row: Mapping[str, Any]) -> Step:
     return Step(state, OWNER[state], row["number"], row["total"], row["oldest"], row["stuck"])
 
 

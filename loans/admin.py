@@ -27,6 +27,7 @@ from loans.models import (
     ProductFee,
     RequiredMaterial,
 )
+from organization.caller import caller
 from organization.models import Staff
 from organization.roles import Role
 
@@ -82,7 +83,7 @@ class LoanProductAdmin(Kept):
         product = LoanProduct.objects.get(pk=object_id)
         return move(
             request,
-            lambda: product_versions.draft_next(product, by=request.user),
+            lambda: product_versions.draft_next(product, by=caller(request)),
             done=f"“{product.name}”已有新的草稿版本",
             onward=reverse("admin:loans_loanproductversion_changelist") + f"?product__id__exact={object_id}",
         )
@@ -106,7 +107,7 @@ class VersionForm(_VersionForm):
                 self.fields[name] = forms.MultipleChoiceField(label=label, choices=codes.choices, widget=widget)
 
 
-class Part(TabularInline):  # type: ignore[misc]  unfold ships no types
+class Part(TabularInline):
     """Rows that belong to a version and change with its draft alone."""
 
     extra = 0
@@ -141,6 +142,10 @@ _IN_WORDS = {
 }
 
 
+def _said_as(name: str | tuple[str, ...]) -> str | tuple[str, ...]:
+    return _IN_WORDS.get(name, name) if isinstance(name, str) else name
+
+
 def _in_words(codes: list[str], words: type[TextChoices]) -> str:
     return "、".join(str(words(code).label) for code in codes)
 
@@ -163,7 +168,7 @@ class LoanProductVersionAdmin(Kept):
     ordering = ["product__code", "-version"]
     inlines = [Tiers, Materials, Fees]
     actions_detail = ["publish"]
-    fieldsets = [
+    fieldsets: Any = [
         (None, {"fields": [("product", "version"), ("state", "effective_from")]}),
         (
             "金额、期限与借款人",
@@ -225,13 +230,7 @@ class LoanProductVersionAdmin(Kept):
         """What can only be read says the words instead of the codes."""
         if obj is None or self.has_change_permission(request, obj):
             return self.fieldsets
-        return [
-            (
-                title,
-                {"fields": [_IN_WORDS.get(name, name) if isinstance(name, str) else name for name in part["fields"]]},
-            )
-            for title, part in self.fieldsets
-        ]
+        return [(title, {"fields": [_said_as(name) for name in part["fields"]]}) for title, part in self.fieldsets]
 
     def has_change_permission(self, request: HttpRequest, obj: LoanProductVersion | None = None) -> bool:
         allowed: bool = super().has_change_permission(request, obj)
@@ -264,7 +263,7 @@ class LoanProductVersionAdmin(Kept):
         version = LoanProductVersion.objects.get(pk=object_id)
         return move(
             request,
-            lambda: product_versions.publish(version, by=request.user),
+            lambda: product_versions.publish(version, by=caller(request)),
             done=f"“{version}”已发布",
             onward=reverse("admin:loans_loanproductversion_change", args=[object_id]),
         )

@@ -16,6 +16,7 @@ from unfold.widgets import (
 from aladdin import masking
 from aladdin.back_office import Kept, Register
 from organization import people, tree
+from organization.caller import caller
 from organization.models import Branch, RoleAssignment, Staff
 from organization.roles import Role, conflicts
 
@@ -207,7 +208,7 @@ class StaffAdmin(Kept):
         """Through the functions of `organization/people.py`, each of which leaves its own trace besides ours."""
         said = form.cleaned_data
         if "roles" in said:
-            people.set_roles(obj, said["roles"], by=request.user)
+            people.set_roles(obj, said["roles"], by=caller(request))
             return
         if said.get("new_mobile"):
             obj.mobile = said["new_mobile"]
@@ -215,13 +216,13 @@ class StaffAdmin(Kept):
             obj.set_password(said["new_password"])
         obj.save()
         if change and said.get("new_password"):
-            people.reset_password(obj, said["new_password"], by=request.user)
+            people.reset_password(obj, said["new_password"], by=caller(request))
         if change and "is_active" in form.changed_data and not obj.is_active:
-            people.leave(obj, by=request.user)
+            people.leave(obj, by=caller(request))
 
 
 def _gives_roles(request: HttpRequest) -> bool:
-    return isinstance(request.user, Staff) and request.user.has_role(Role.SEC_ADMIN)
+    return caller(request).has_role(Role.SEC_ADMIN)
 
 
 # --- Roles ---------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from aladdin.back_office import Confirmed, Kept, Register, RegisterLines, WithReason, move
+from organization.caller import caller
 from organization.models import Staff
 from products import shelf
 from products.machine import ARROWS
@@ -37,7 +38,7 @@ def _dialog(name: str, variant: ActionVariant, *, asks_why: bool) -> Dialog:
         said = {"reason": form.cleaned_data["reason"]} if asks_why else {}
         return move(
             request,
-            lambda: getattr(shelf, name)(product, by=request.user, **said),
+            lambda: getattr(shelf, name)(product, by=caller(request), **said),
             done=f"“{product.name}”已{label}",
             onward=reverse("admin:products_shelfproduct_change", args=[object_id]),
         )
@@ -99,7 +100,7 @@ class ShelfProductAdmin(Kept):
             min_amount=Decimal(said["min_amount"]),
             term_text=said["term_text"],
             rate_text=said["rate_text"],
-            by=request.user,
+            by=caller(request),
         )
         obj.__dict__.update(made.__dict__)
 
@@ -127,7 +128,7 @@ class ShelfProductAdmin(Kept):
         product = ShelfProduct.objects.filter(pk=object_id).first() if object_id else None
         if product is None or not request.user.has_perm("products.change_shelfproduct"):
             return False
-        return can_proceed(getattr(product, name)) and self._is_ones_turn(name, request.user, product)
+        return can_proceed(getattr(product, name)) and self._is_ones_turn(name, caller(request), product)
 
     def _is_ones_turn(self, name: str, person: Staff, product: ShelfProduct) -> bool:
         is_maker = product.maker_id == person.pk

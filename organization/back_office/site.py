@@ -16,7 +16,7 @@ from organization.models import Staff
 ROOMS = ["organization", "aladdin", "loans", "products", "crm", "performance", "postloan", "notifications"]
 
 
-class BackOffice(UnfoldAdminSite):  # type: ignore[misc]  unfold ships no types
+class BackOffice(UnfoldAdminSite):
     """Django admin in unfold's clothes."""
 
     site_header = site_title = "阿拉丁后台"

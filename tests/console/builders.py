@@ -36,7 +36,7 @@ def application(
     rm = rm or bank.rm
     since = since or clock.now()
     version = products.version_in_force("PERSONAL_CONSUMPTION")
-    made = LoanApplication.objects.create(
+    made: LoanApplication = LoanApplication.objects.create(
         application_no=numbers.application_no(),
         customer=customer(rm),
         product=version.product,
