@@ -4,6 +4,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from aladdin import clock
 from aladdin.jobs import later
@@ -41,12 +42,18 @@ def resolve(payment_id: UUID, *, asked: int = 0) -> None:
 
 
 def take_up_forgotten() -> int:
-    """Let open payments be asked for that have been silent too long; their number."""
+    """Let open payments be asked for again about which no job is waiting or at work; their number."""
     silent = Payment.objects.filter(state__in=disbursement.OPEN, sent_at__lt=clock.now() - _FORGOTTEN)
-    for payment in silent:
+    forgotten = [payment for payment in silent if not _is_asked_about(payment)]
+    for payment in forgotten:
         name = "loans.send_payment" if payment.state == P.SENT else "loans.resolve_payment"
         later(name, lock=disbursement.lock_of(payment), dedupe=f"forgotten:{payment.pk}", payment_id=str(payment.pk))
-    return len(silent)
+    return len(forgotten)
+
+
+def _is_asked_about(payment: Payment) -> bool:
+    at_hand = ProcrastinateJob.objects.filter(status__in=["todo", "doing"])
+    return bool(at_hand.filter(lock=disbursement.lock_of(payment)).exists())
 
 
 def _claim(payment_id: UUID) -> bool:
