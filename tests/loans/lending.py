@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from rest_framework.response import Response
 from rest_framework.test import APIClient
 
 from aladdin import clock, signatures
@@ -24,62 +23,59 @@ _AMOUNTS = ("amount", "monthly_income", "monthly_debt")
 OWN_ACCOUNT = {"payee_name": "张三丰", "payee_account": "6222020402000000016", "payee_bank": "本行"}
 SHOP = {"payee_name": "廊坊市好家装饰有限公司", "payee_account": "6222020402000000024", "payee_bank": "工商银行"}
 
-OPINION = {"recommendation": "APPROVE", "opinion": "收入稳定，负债适中，建议同意。"}
+OPINION: dict[str, Any] = {"recommendation": "APPROVE", "opinion": "收入稳定，负债适中，建议同意。"}
 GRANT: dict[str, Any] = {"amount": "100000.00", "term_months": 12, "opinion": "同意"}
 
 
 # --- One step each -------------------------------------------------------------------------------
-def claim(case: Case, **said: Any) -> Response:
+def claim(case: Case, **said: Any) -> Any:
     return case.post("review/claim", by=said.get("by", case.bank.reviewer))
 
 
-def give_opinion(case: Case, **said: Any) -> Response:
+def give_opinion(case: Case, **said: Any) -> Any:
     by = said.pop("by", case.bank.reviewer)
     return case.post("review/opinion", OPINION | said, by=by)
 
 
-def approve(case: Case, **said: Any) -> Response:
+def approve(case: Case, **said: Any) -> Any:
     by = said.pop("by", case.bank.approver)
     return case.post("approve", GRANT | said, by=by)
 
 
-def show_cost(case: Case, **choice: Any) -> Response:
+def show_cost(case: Case, **choice: Any) -> Any:
     return case.post("cost-disclosure", choice)
 
 
-def confirm_cost(case: Case, sha256: str, read_seconds: int = 30) -> Response:
+def confirm_cost(case: Case, sha256: str, read_seconds: int = 30) -> Any:
     return case.upload(
         "cost-disclosure/confirm", signature=signature(), sha256=sha256, read_seconds=read_seconds, place="广阳支行"
     )
 
 
-def draw_up(case: Case, **said: Any) -> Response:
+def draw_up(case: Case, **said: Any) -> Any:
     return case.post("contract", OWN_ACCOUNT | said)
 
 
-def sign_contract(case: Case, sha256: str, **said: Any) -> Response:
+def sign_contract(case: Case, sha256: str, **said: Any) -> Any:
     how = {"signing": "IN_PERSON", "recording_reference": "SL-20261124-0001", "place": "广阳支行"} | said
     return case.upload("contract/sign", signature=signature(), sha256=sha256, **how)
 
 
-def request(case: Case, **said: Any) -> Response:
+def request(case: Case, **said: Any) -> Any:
     return case.post("disbursement/request", said)
 
 
-def release(case: Case, **said: Any) -> Response:
+def release(case: Case, **said: Any) -> Any:
     return case.post("disbursement/release", by=said.get("by", case.bank.disbursement_officer))
 
 
 # --- As far as a state, by the shortest way: what comes before has its own tests -----------------------
 def submitted(case: Case, **terms: Any) -> Case:
     """The case as if handed in, with these terms instead of the usual."""
-    said = {**TERMS, **terms}
+    said: dict[str, Any] = {"product": "PERSONAL_CONSUMPTION", **TERMS, **terms}
+    said |= {name: Decimal(said[name]) for name in _AMOUNTS}
     application, _ = intake.create(
-        by=case.bank.rm,
-        customer_id=case.customer.pk,
-        product=said.pop("product", "PERSONAL_CONSUMPTION"),
-        co_investigator_id=case.bank.co_rm.pk,
-        **{name: Decimal(value) if name in _AMOUNTS else value for name, value in said.items()},
+        by=case.bank.rm, customer_id=case.customer.pk, co_investigator_id=case.bank.co_rm.pk, **said
     )
     IdentityCheck.objects.create(
         application=application,
@@ -158,7 +154,7 @@ def disbursed(case: Case, **terms: Any) -> LoanAccount:
     payment = released(case, **terms)
     Payment.objects.filter(pk=payment.pk).update(state="UNKNOWN")
     disbursement.settle(payment, PaymentResult(Outcome.SUCCESS, serial_no=f"CB{payment.client_ref}"))
-    return LoanAccount.objects.get(application=case.id)
+    return LoanAccount.objects.get(application=case.row)
 
 
 def handed_in_again(case: Case) -> Case:
@@ -180,7 +176,7 @@ def newcomer(case: Case, like: Any) -> Any:
     return hire(like.branch, like.position, role)
 
 
-def tell_result(payment: Payment, status: str = "SUCCESS", **said: Any) -> Response:
+def tell_result(payment: Payment, status: str = "SUCCESS", **said: Any) -> Any:
     """The core banking system's own call about a payment, rightly signed."""
     content = {
         "client_ref": payment.client_ref,
@@ -192,7 +188,7 @@ def tell_result(payment: Payment, status: str = "SUCCESS", **said: Any) -> Respo
     return call_core(body, signatures.sign(settings.CORE_BANKING["SIGNING_KEY"], body))
 
 
-def call_core(body: bytes, headers: dict[str, str]) -> Response:
+def call_core(body: bytes, headers: dict[str, str]) -> Any:
     """POST to the door of payment results."""
     return APIClient().post(
         "/api/v1/core-banking/payment-results", body, content_type="application/json", headers=headers

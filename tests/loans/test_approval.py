@@ -74,7 +74,7 @@ def test_above_his_authority_an_approver_recommends_and_the_next_level_decides(c
     in_approval(case, **BIG)
     assert done(approve(case, **BIG))["state"] == "IN_APPROVAL"
     assert case.row.approval_level == ApprovalLevel.CENTRE
-    recommended = ApprovalDecision.objects.get(application=case.id)
+    recommended = ApprovalDecision.objects.get(application=case.row)
     assert (recommended.decision, recommended.level, recommended.amount) == ("ESCALATE", 1, Decimal("400000.00"))
     move = case.row.transitions.order_by("id").last()
     assert move is not None
@@ -176,7 +176,7 @@ def test_only_an_approver_approves(case: Case) -> None:
 def test_a_rejection_says_why(case: Case) -> None:
     in_approval(case)
     assert done(case.post("reject", REJECT, by=case.bank.approver))["state"] == "REJECTED"
-    decision = ApprovalDecision.objects.get(application=case.id)
+    decision = ApprovalDecision.objects.get(application=case.row)
     assert (decision.decision, decision.reason) == ("REJECT", "信用记录不符合要求：近两年多次逾期")
     assert case.row.closed_at is not None
     assert (
@@ -205,9 +205,9 @@ def test_a_return_from_approval_begins_a_new_round(case: Case) -> None:
 def test_a_decision_is_never_changed(case: Case) -> None:
     approved(case)
     with pytest.raises(IntegrityError), transaction.atomic():
-        ApprovalDecision.objects.filter(application=case.id).update(amount=1)
+        ApprovalDecision.objects.filter(application=case.row).update(amount=1)
     with pytest.raises(IntegrityError), transaction.atomic():
-        ApprovalDecision.objects.filter(application=case.id).delete()
+        ApprovalDecision.objects.filter(application=case.row).delete()
 
 
 def test_the_same_decision_sent_twice_counts_once(case: Case) -> None:
@@ -216,7 +216,7 @@ def test_the_same_decision_sent_twice_counts_once(case: Case) -> None:
     first = phone.post(f"{case.url}/approve", GRANT, key="one-decision")
     again = phone.post(f"{case.url}/approve", GRANT, key="one-decision")
     assert (done(first), again.headers["Idempotency-Replayed"]) == (done(again), "true")
-    assert ApprovalDecision.objects.filter(application=case.id).count() == 1
+    assert ApprovalDecision.objects.filter(application=case.row).count() == 1
     refused(approve(case), 409, "illegal_transition")
 
 

@@ -58,7 +58,7 @@ def test_others_read_the_contract_with_personal_data_masked(case: Case) -> None:
 def test_the_stored_text_is_sealed(case: Case) -> None:
     disclosed(case)
     done(draw_up(case))
-    row = Contract.objects.get(application=case.id)
+    row = Contract.objects.get(application=case.row)
     assert case.customer.identity_no not in row.text_sealed
     assert row.text_sealed.startswith("v1|")
 
@@ -84,7 +84,7 @@ def test_a_contract_beyond_the_approval_is_not_signed_even_if_it_was_written(cas
     """Invariant (e) holds at the move, too: whoever wrote the row."""
     disclosed(case)
     sha256 = done(draw_up(case))["sha256"]
-    Contract.objects.filter(application=case.id).update(amount=100_001)
+    Contract.objects.filter(application=case.row).update(amount=100_001)
     problem = refused(sign_contract(case, sha256), 409, "transition_blocked")
     assert "contract_exceeds_approval" in [each["code"] for each in problem["blockers"]]
 
@@ -170,7 +170,7 @@ def test_only_the_rm_in_charge_has_it_signed(case: Case) -> None:
 def test_a_text_that_was_altered_in_the_store_is_not_signed(case: Case) -> None:
     disclosed(case)
     sha256 = done(draw_up(case))["sha256"]
-    row = Contract.objects.get(application=case.id)
+    row = Contract.objects.get(application=case.row)
     row.text = row.text.replace("4.5%", "0.5%")
     row.save()
     refused(sign_contract(case, sha256), 409, "contract_altered")
@@ -186,7 +186,7 @@ def test_a_contract_is_signed_once(case: Case) -> None:
 def test_the_database_wants_evidence_of_every_signature(case: Case) -> None:
     disclosed(case)
     done(draw_up(case))
-    row = Contract.objects.filter(application=case.id)
+    row = Contract.objects.filter(application=case.row)
     with pytest.raises(IntegrityError), transaction.atomic():
         row.update(signed_at="2026-11-24T00:00:00Z", signing="IN_PERSON")
 

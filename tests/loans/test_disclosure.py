@@ -73,9 +73,9 @@ def test_the_same_statement_is_recorded_once_and_other_terms_anew(case: Case) ->
     approved(case)
     first = done(show_cost(case))
     assert done(show_cost(case))["sha256"] == first["sha256"]
-    assert CostDisclosure.objects.filter(application=case.id).count() == 1
+    assert CostDisclosure.objects.filter(application=case.row).count() == 1
     assert done(show_cost(case, amount="90000.00"))["sha256"] != first["sha256"]
-    assert CostDisclosure.objects.filter(application=case.id).count() == 2
+    assert CostDisclosure.objects.filter(application=case.row).count() == 2
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,6 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 from django_fsm import can_proceed
-from rest_framework.response import Response
 
 from aladdin import clock
 from organization.models import RoleAssignment, Staff
@@ -31,7 +30,7 @@ ON_SITE = REPORT | {
 }
 
 
-def post(case: Case, check: PostLoanCheck, step: str, data: Any = None, *, by: Staff | None = None) -> Response:
+def post(case: Case, check: PostLoanCheck, step: str, data: Any = None, *, by: Staff | None = None) -> Any:
     return case.phone(by or case.bank.rm).post(f"{CHECKS}/{check.pk}/{step}", data or {})
 
 
