@@ -1,10 +1,12 @@
 """Work that follows later belongs to the transaction that asks for it, in a worker as anywhere else."""
 
 from collections.abc import Iterator
+from typing import cast
 
 import pytest
 from django.db import transaction
 from procrastinate.contrib.django import app
+from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from aladdin.jobs import later
@@ -17,7 +19,7 @@ TASK = "notifications.deliver_wechat"
 @pytest.fixture
 def worker(transactional_db: None) -> Iterator[None]:
     """As in a worker's process, where the queue is read over connections of its own."""
-    connector = app.connector.get_worker_connector()
+    connector = cast("DjangoConnector", app.connector).get_worker_connector()
     with app.replace_connector(connector):
         connector.get_sync_connector().open()
         yield

@@ -59,7 +59,7 @@ def test_the_door_says_what_is_wrong_in_chinese(bank: Bank, phone: Callable[...,
     answer = Phone().generic(
         "POST",
         "/api/v1/auth/token",
-        b'{"employee_no": "E00001", "employee_no": "E00002", "password": "x"}',
+        '{"employee_no": "E00001", "employee_no": "E00002", "password": "x"}',
         content_type="application/json",
         HTTP_X_DEVICE_ID="d",
     )

@@ -51,7 +51,8 @@ def day(run_jobs: Callable[[], int]) -> Day:
 
 def told(staff: Staff) -> list[str]:
     """The ranking notices that the person has, oldest first."""
-    return [notice.body for notice in Notice.objects.visible_to(staff).filter(kind="ranking.changed").after(0)]
+    mine = Notice.objects.visible_to(staff).filter(kind="ranking.changed")
+    return [notice.body for notice in mine.order_by("sequence")]
 
 
 def moved(where: str, before: int, now: int) -> str:
