@@ -5,7 +5,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import extend_schema, extend_schema_field
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -409,14 +410,14 @@ _WITH_PEOPLE = (
 
 
 # --- What comes next -----------------------------------------------------------------------------
-class StepSerializer(serializers.Serializer[Any]):
+class IntakeStepSerializer(serializers.Serializer[Any]):
     step = serializers.CharField()
     step_label = serializers.CharField(source="step.label")
     is_done = serializers.BooleanField()
     blockers = BlockerSerializer(many=True)
 
 
-class NextSerializer(serializers.Serializer[Any]):
+class NextStepSerializer(serializers.Serializer[Any]):
     state = serializers.CharField()
     state_label = serializers.CharField(source="state.label")
     owner = serializers.CharField(help_text="当前应由哪个岗位办理")
@@ -425,7 +426,17 @@ class NextSerializer(serializers.Serializer[Any]):
     blockers = BlockerSerializer(many=True, help_text="下一步尚缺什么及原因")
     warnings = BlockerSerializer(many=True, help_text="提示，不影响办理")
     possible = serializers.ListField(child=serializers.CharField(), help_text="本人现在可办理的动作")
-    steps = StepSerializer(many=True)
+    steps = IntakeStepSerializer(many=True)
+
+
+_FILTERS = [
+    OpenApiParameter("state", str, many=True, enum=State.values, description="状态，可多选"),
+    OpenApiParameter("mine", bool, description="仅本人主办或协办"),
+    OpenApiParameter("product", str, description="产品代码"),
+    OpenApiParameter("customer", OpenApiTypes.UUID),
+    OpenApiParameter("branch", OpenApiTypes.UUID),
+    OpenApiParameter("q", str, description="申请编号、客户号或客户姓名（汉字、拼音首字母）"),
+]
 
 
 class ApplicationListView(BankView):
@@ -434,7 +445,7 @@ class ApplicationListView(BankView):
     access = {"GET": "loan.read"}
     filterset_class = ApplicationFilter
 
-    @extend_schema(tags=[TAG], summary="贷款申请列表", responses=ApplicationSerializer(many=True))
+    @extend_schema(tags=[TAG], summary="贷款申请列表", parameters=_FILTERS, responses=ApplicationSerializer(many=True))
     def get(self, request: Request) -> Response:
         visible = LoanApplication.objects.visible_to(person_of(request)).select_related(*RELATED)
         return self.page(visible, ApplicationSerializer)
@@ -452,7 +463,7 @@ class NextView(BankView):
 
     access = {"GET": "loan.read"}
 
-    @extend_schema(tags=[TAG], summary="下一步：缺什么、为什么", responses=NextSerializer)
+    @extend_schema(tags=[TAG], summary="下一步：缺什么、为什么", responses=NextStepSerializer)
     def get(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        return Response(NextSerializer(next_steps.next_of(application, by=person_of(request))).data)
+        return Response(NextStepSerializer(next_steps.next_of(application, by=person_of(request))).data)

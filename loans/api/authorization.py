@@ -24,7 +24,7 @@ class ConsentTextSerializer(serializers.Serializer[Any]):
     sha256 = serializers.CharField(help_text="签署时须带回")
 
 
-class SignSerializer(serializers.Serializer[Any]):
+class SignConsentSerializer(serializers.Serializer[Any]):
     signature = serializers.FileField(help_text="客户手写签名图片（JPEG 或 PNG）")
     text_sha256 = serializers.RegexField(
         r"^[0-9a-f]{64}$", help_text="客户所阅授权书的摘要", error_messages={"invalid": "授权书摘要格式不正确"}
@@ -32,7 +32,7 @@ class SignSerializer(serializers.Serializer[Any]):
     place = serializers.CharField(max_length=200, help_text="签署地点")
 
 
-class OrderSerializer(serializers.Serializer[Any]):
+class OrderReportSerializer(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(
         choices=QueryReason.choices, default=QueryReason.LOAN_APPROVAL, help_text="查询原因"
     )
@@ -63,12 +63,12 @@ class AuthorizationsView(BankView):
     @extend_schema(
         tags=[TAG],
         summary="客户签署征信授权",
-        request={"multipart/form-data": SignSerializer},
+        request={"multipart/form-data": SignConsentSerializer},
         responses={201: AuthorizationSerializer},
     )
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        said = self.read(SignSerializer)
+        said = self.read(SignConsentSerializer)
         grant = authorization.sign(
             application,
             signature=content_of(said["signature"], field="signature"),
@@ -97,10 +97,12 @@ class ReportsView(BankView):
 
     access = {"POST": "loan.query_credit"}
 
-    @extend_schema(tags=[TAG], summary="查询征信", request=OrderSerializer, responses={202: ReportBriefSerializer})
+    @extend_schema(
+        tags=[TAG], summary="查询征信", request=OrderReportSerializer, responses={202: ReportBriefSerializer}
+    )
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        reason = self.read(OrderSerializer)["reason"]
+        reason = self.read(OrderReportSerializer)["reason"]
         try:
             report = bureau.order(application, reason=reason, by=person_of(request))
         except bureau.QueryRefused as refused:

@@ -21,7 +21,7 @@ class FaceSerializer(serializers.Serializer[Any]):
     face = serializers.FileField(help_text="现场拍摄的人脸照片（JPEG 或 PNG）")
 
 
-class NoteSerializer(serializers.Serializer[Any]):
+class IdentityNoteSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=300, help_text="核对了什么、如何核对")
 
 
@@ -62,9 +62,11 @@ class IdentityByHandView(BankView):
 
     access = {"POST": "loan.verify_identity_by_hand"}
 
-    @extend_schema(tags=[TAG], summary="人工核验身份", request=NoteSerializer, responses={201: CheckResultSerializer})
+    @extend_schema(
+        tags=[TAG], summary="人工核验身份", request=IdentityNoteSerializer, responses={201: CheckResultSerializer}
+    )
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        note = self.read(NoteSerializer)["note"]
+        note = self.read(IdentityNoteSerializer)["note"]
         check = identity.check_by_hand(application, note=note, by=person_of(request))
         return self.one(check, CheckResultSerializer, status=201)

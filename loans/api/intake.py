@@ -23,7 +23,7 @@ class _Money(serializers.DecimalField):
         super().__init__(max_digits=18, decimal_places=2, **options)
 
 
-class FillSerializer(serializers.Serializer[Any]):
+class ApplicationEditSerializer(serializers.Serializer[Any]):
     """What the RM fills in; each may come later."""
 
     amount = _Money(required=False, min_value=0, help_text="申请金额（元）")
@@ -47,7 +47,7 @@ class FillSerializer(serializers.Serializer[Any]):
     co_investigator = serializers.UUIDField(required=False, help_text="协办（B角）员工标识")
 
 
-class NewSerializer(FillSerializer):
+class NewApplicationSerializer(ApplicationEditSerializer):
     """A new draft."""
 
     id = serializers.UUIDField(required=False, help_text="可由手机生成（UUIDv7），离线录入时防止重复")
@@ -55,7 +55,7 @@ class NewSerializer(FillSerializer):
     product = serializers.CharField(max_length=30, help_text="产品代码")
 
 
-class AnswerSerializer(serializers.Serializer[Any]):
+class ReturnAnswerSerializer(serializers.Serializer[Any]):
     answer = serializers.CharField(max_length=500)
 
 
@@ -70,9 +70,11 @@ class ApplicationsView(ApplicationListView):
 
     access = {"GET": "loan.read", "POST": "loan.create"}
 
-    @extend_schema(tags=[TAG], summary="新建贷款申请", request=NewSerializer, responses={201: ApplicationSerializer})
+    @extend_schema(
+        tags=[TAG], summary="新建贷款申请", request=NewApplicationSerializer, responses={201: ApplicationSerializer}
+    )
     def post(self, request: Request) -> Response:
-        said = _as_arguments(self.read(NewSerializer))
+        said = _as_arguments(self.read(NewApplicationSerializer))
         application, is_new = intake.create(by=person_of(request), **said)
         return self.one(application, ApplicationSerializer, status=201 if is_new else 200)
 
@@ -86,10 +88,12 @@ class ApplicationView(BankView):
     def get(self, request: Request, application_id: UUID) -> Response:
         return self.one(whole_file(application_within(request, application_id)), FileSerializer)
 
-    @extend_schema(tags=[TAG], summary="修改贷款申请", request=FillSerializer, responses=ApplicationSerializer)
+    @extend_schema(
+        tags=[TAG], summary="修改贷款申请", request=ApplicationEditSerializer, responses=ApplicationSerializer
+    )
     def patch(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        said = _as_arguments(self.read(FillSerializer))
+        said = _as_arguments(self.read(ApplicationEditSerializer))
         edited = intake.edit(application, by=person_of(request), version=expected_version(request), **said)
         return self.one(edited, ApplicationSerializer)
 
@@ -121,10 +125,10 @@ class AnswerView(BankView):
 
     access = {"POST": "loan.edit"}
 
-    @extend_schema(tags=[TAG], summary="答复退回事项", request=AnswerSerializer, responses=ApplicationSerializer)
+    @extend_schema(tags=[TAG], summary="答复退回事项", request=ReturnAnswerSerializer, responses=ApplicationSerializer)
     def post(self, request: Request, application_id: UUID, item_id: int) -> Response:
         application = application_within(request, application_id)
-        text = self.read(AnswerSerializer)["answer"]
+        text = self.read(ReturnAnswerSerializer)["answer"]
         answered = intake.answer(application, item_id, text=text, by=person_of(request))
         return self.one(answered, ApplicationSerializer)
 

@@ -45,7 +45,7 @@ class FindingsSerializer(serializers.Serializer[Any]):
     risk_points = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
 
 
-class ConfirmSerializer(serializers.Serializer[Any]):
+class ConfirmInvestigationSerializer(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=500, required=False, allow_blank=True, default="")
 
 
@@ -71,8 +71,12 @@ class ConfirmView(BankView):
 
     access = {"POST": "loan.co_investigate"}
 
-    @extend_schema(tags=[TAG], summary="协办确认尽职调查", request=ConfirmSerializer, responses=DueDiligenceSerializer)
+    @extend_schema(
+        tags=[TAG], summary="协办确认尽职调查", request=ConfirmInvestigationSerializer, responses=DueDiligenceSerializer
+    )
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        row = investigation.confirm(application, by=person_of(request), note=self.read(ConfirmSerializer)["note"])
+        row = investigation.confirm(
+            application, by=person_of(request), note=self.read(ConfirmInvestigationSerializer)["note"]
+        )
         return self.one(row, DueDiligenceSerializer)

@@ -19,7 +19,7 @@ from loans.codes import MaterialType
 from loans.pictures import content_of
 
 
-class UploadSerializer(serializers.Serializer[Any]):
+class MaterialUploadSerializer(serializers.Serializer[Any]):
     type = serializers.ChoiceField(choices=MaterialType.choices)
     file = serializers.FileField(help_text="JPEG 或 PNG，至多 20 MB")
     taken_at = serializers.DateTimeField(required=False)
@@ -53,12 +53,12 @@ class MaterialsView(BankView):
     @extend_schema(
         tags=[TAG],
         summary="上传影像资料",
-        request={"multipart/form-data": UploadSerializer},
+        request={"multipart/form-data": MaterialUploadSerializer},
         responses={201: MaterialSerializer},
     )
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        said = self.read(UploadSerializer)
+        said = self.read(MaterialUploadSerializer)
         kind, file = said.pop("type"), content_of(said.pop("file"), field="file")
         material = materials.add(application, kind=kind, file=file, by=person_of(request), **said)
         return self.one(material, MaterialSerializer, status=201)
