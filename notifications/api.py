@@ -1,11 +1,11 @@
 """The API of one's own notices and one's own WeChat binding."""
 
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django_filters import rest_framework as filters
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, PolymorphicProxySerializer, extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -17,14 +17,9 @@ from notifications.kinds import Severity
 from notifications.models import Notice, WeChatBinding, WeChatInvitation
 from notifications.streams import person_stream
 from notifications.wechat import bindings
-from organization.models import Staff
+from organization.caller import caller
 
 MOST_AT_ONCE = 100
-
-
-def _person(request: Request) -> Staff:
-    """Who asks: the access table lets nobody in who is not an employee."""
-    return cast("Staff", request.user)
 
 
 # --- Notices ------------------------------------------------------------------------------------
@@ -61,8 +56,36 @@ class ResumeSerializer(serializers.Serializer[Any]):
     limit = serializers.IntegerField(min_value=1, max_value=MOST_AT_ONCE, default=MOST_AT_ONCE)
 
 
-_SINCE = OpenApiParameter("since", int, description="续传：只取此序号之后的通知，按序号升序，不分页标记")
-_EPOCH = OpenApiParameter("epoch", str, description="续传时本机所持的纪元；与服务端不符时返回 409 stream_reset")
+class NoticePageSerializer(serializers.Serializer[Any]):
+    """A page of the list."""
+
+    next = serializers.URLField(allow_null=True)
+    previous = serializers.URLField(allow_null=True)
+    results = NoticeSerializer(many=True)
+
+
+class ResumedSerializer(serializers.Serializer[Any]):
+    """What came after a number, in order."""
+
+    epoch = serializers.UUIDField()
+    sequence = serializers.IntegerField(help_text="本人流的末号；大于最后一条的序号时请继续读取")
+    results = NoticeSerializer(many=True)
+
+
+_PARAMETERS = [
+    OpenApiParameter("cursor", str, description="翻页标记"),
+    OpenApiParameter("limit", int, description="每页条数，至多 100"),
+    OpenApiParameter("unread", bool, description="只看未读（true）或已读（false）"),
+    OpenApiParameter("kind", str, description="种类，例如 loan.approved"),
+    OpenApiParameter("severity", str, enum=Severity.values, description="级别"),
+    OpenApiParameter("since", int, description="续传：只取此序号之后的通知，按序号升序；此时不用翻页标记和筛选"),
+    OpenApiParameter("epoch", str, description="续传时本机所持的纪元；与服务端不符时返回 409 stream_reset"),
+]
+_NOTICES = PolymorphicProxySerializer(
+    component_name="Notices",
+    serializers=[NoticePageSerializer, ResumedSerializer],
+    resource_type_field_name=None,
+)
 
 
 class NoticeListView(BankView):
@@ -72,18 +95,16 @@ class NoticeListView(BankView):
     filterset_class = NoticeFilter
     ordering = ("-sequence",)
 
-    @extend_schema(
-        tags=["通知"], summary="我的通知", responses=NoticeSerializer(many=True), parameters=[_SINCE, _EPOCH]
-    )
+    @extend_schema(tags=["通知"], summary="我的通知", responses=_NOTICES, parameters=_PARAMETERS)
     def get(self, request: Request) -> Response:
         if "since" in request.query_params:
             return self._resume(request)
-        return self.page(Notice.objects.visible_to(_person(request)), NoticeSerializer)
+        return self.page(Notice.objects.visible_to(caller(request)), NoticeSerializer)
 
     def _resume(self, request: Request) -> Response:
         """As the WebSocket does it: gap-free from `since`, or `stream_reset` where the numbers are not ours."""
         asked = self.read(ResumeSerializer, request.query_params.dict())
-        stream = person_stream(_person(request))
+        stream = person_stream(caller(request))
         if asked.get("epoch", stream.epoch) != stream.epoch or asked["since"] > stream.last_sequence:
             raise Conflict(
                 "stream_reset",
@@ -91,9 +112,8 @@ class NoticeListView(BankView):
                 epoch=stream.epoch,
                 sequence=stream.last_sequence,
             )
-        rows = Notice.objects.visible_to(_person(request)).after(stream, asked["since"], limit=asked["limit"])
-        found = NoticeSerializer(rows, many=True).data
-        return Response({"epoch": stream.epoch, "sequence": stream.last_sequence, "results": found})
+        rows = Notice.objects.visible_to(caller(request)).after(stream, asked["since"], limit=asked["limit"])
+        return self.one({"epoch": stream.epoch, "sequence": stream.last_sequence, "results": rows}, ResumedSerializer)
 
 
 class UnreadSerializer(serializers.Serializer[Any]):
@@ -110,7 +130,7 @@ class UnreadCountView(BankView):
 
     @extend_schema(tags=["通知"], summary="未读数", responses=UnreadSerializer)
     def get(self, request: Request) -> Response:
-        stream, counted = person_stream(_person(request)), notices.count_unread(_person(request))
+        stream, counted = person_stream(caller(request)), notices.count_unread(caller(request))
         return self.one(
             {
                 "unread": sum(counted.values()),
@@ -129,7 +149,7 @@ class ReadView(BankView):
 
     @extend_schema(tags=["通知"], summary="标为已读", request=None, responses=NoticeSerializer)
     def post(self, request: Request, notice_id: UUID) -> Response:
-        return self.one(notices.read(notice_id, by=_person(request)), NoticeSerializer)
+        return self.one(notices.read(notice_id, by=caller(request)), NoticeSerializer)
 
 
 class ActView(BankView):
@@ -139,7 +159,7 @@ class ActView(BankView):
 
     @extend_schema(tags=["通知"], summary="标为已办理", request=None, responses=NoticeSerializer)
     def post(self, request: Request, notice_id: UUID) -> Response:
-        return self.one(notices.act(notice_id, by=_person(request)), NoticeSerializer)
+        return self.one(notices.act(notice_id, by=caller(request)), NoticeSerializer)
 
 
 class ReadAllSerializer(serializers.Serializer[Any]):
@@ -157,7 +177,7 @@ class ReadAllView(BankView):
 
     @extend_schema(tags=["通知"], summary="全部标为已读", request=ReadAllSerializer, responses=MarkedSerializer)
     def post(self, request: Request) -> Response:
-        marked = notices.read_all(by=_person(request), **self.read(ReadAllSerializer))
+        marked = notices.read_all(by=caller(request), **self.read(ReadAllSerializer))
         return self.one({"marked": marked}, MarkedSerializer)
 
 
@@ -184,7 +204,7 @@ class WeChatBindingView(BankView):
 
     @extend_schema(tags=["微信"], summary="我的微信绑定", responses=BindingSerializer)
     def get(self, request: Request) -> Response:
-        binding = bindings.binding_of(_person(request))
+        binding = bindings.binding_of(caller(request))
         if binding is None:
             raise NotFound("尚未绑定微信", code="wechat_not_bound")
         return self.one(binding, BindingSerializer)
@@ -197,12 +217,12 @@ class WeChatBindingView(BankView):
         if not settings.ACCEPT_TEST_IDENTITIES:
             raise NotPermitted("sandbox_only", "请用微信扫描绑定二维码")
         openid = self.read(BindSerializer)["openid"]
-        binding = bindings.bind(_person(request), openid=openid, way=WeChatBinding.Way.SANDBOX)
+        binding = bindings.bind(caller(request), openid=openid, way=WeChatBinding.Way.SANDBOX)
         return self.one(binding, BindingSerializer, status=201)
 
     @extend_schema(tags=["微信"], summary="取消微信绑定", responses={204: None})
     def delete(self, request: Request) -> Response:
-        bindings.unbind(_person(request), by=_person(request))
+        bindings.unbind(caller(request), by=caller(request))
         return Response(status=204)
 
 
@@ -225,4 +245,4 @@ class WeChatInvitationView(BankView):
 
     @extend_schema(tags=["微信"], summary="发起微信绑定", request=None, responses={201: InvitationSerializer})
     def post(self, request: Request) -> Response:
-        return self.one(bindings.invite(_person(request)), InvitationSerializer, status=201)
+        return self.one(bindings.invite(caller(request)), InvitationSerializer, status=201)
