@@ -1,9 +1,9 @@
 """The source's loans, each told over the API on the day it was granted; later the core's word on how they stand."""
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db import connections
@@ -80,20 +80,30 @@ def tell_all(loans: list[source.Loan], desk: Desk, done: Callable[[str], None]) 
             raise
 
 
-def standing_file(loans: list[source.Loan], on: date) -> bytes:
-    """The core's file of how every loan account stands on a date.
+def standing_files(loans: list[source.Loan]) -> Iterator[tuple[date, bytes]]:
+    """The core's files of how the loan accounts stand: on the eve of the last date those in debt, then all.
 
     The source tells the status, not the balance. It is taken from the schedule of equal payments: settled, nothing;
     running, what is not due yet; in debt, one payment more than that."""
+    last = max(loan.granted_on for loan in loans)
+    eve = last - timedelta(days=1)
+    in_debt = [loan for loan in loans if loan.status in "BD" and loan.granted_on <= eve]
+    if in_debt:
+        # A loan is overdue before it is non-performing.
+        yield eve, _standing(in_debt, eve, dict.fromkeys("BD", "OVERDUE"))
+    yield last, _standing(loans, last, STATUS)
+
+
+def _standing(loans: list[source.Loan], on: date, statuses: dict[str, str]) -> bytes:
     accounts = {
         str(application): number
         for application, number in LoanAccount.objects.values_list("application_id", "account_no")
     }
     rows: list[Row] = []
     for loan in loans:
-        balance = _balance(loan, on)
         settled_on = min(add_months(loan.granted_on, loan.months), on) if loan.status == "A" else ""
-        rows.append([accounts[str(application_id(loan))], STATUS[loan.status], balance, settled_on])
+        account_no = accounts[str(application_id(loan))]
+        rows.append([account_no, statuses[loan.status], _balance(loan, on), settled_on])
     return feed_file("loan_accounts", on, rows, [sum((Decimal(str(row[2])) for row in rows), Decimal(0))])
 
 

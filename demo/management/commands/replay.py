@@ -58,8 +58,8 @@ class Command(BaseCommand):
         with self._progress() as progress:
             self._send_feeds(core, progress)
             self._tell_loans(loans, desk, progress)
-        last = max(loan.granted_on for loan in loans)
-        core.send(f"loan_accounts_{last}.csv.gz", last, lending.standing_file(loans, last))
+        for day, content in lending.standing_files(loans):
+            core.send(f"loan_accounts_{day}.csv.gz", day, content)
         return timings, core
 
     def _progress(self) -> Progress:
