@@ -41,10 +41,7 @@ def add(
     held = hold(application.pk)
     lead_only(held, "loan.upload_material", by)
     _check_open(held)
-    if taken_at is not None and taken_at > clock.now():
-        raise refuse("taken_in_future", "拍摄时间不能晚于现在", "taken_at")
-    if expires_on is not None and expires_on < clock.today():
-        raise refuse("material_expired", "该证件已过有效期", "expires_on")
+    _check_dates(taken_at, expires_on)
     material = Material(
         application=held,
         type=kind,
@@ -67,6 +64,13 @@ def add(
     )
     touch(held)
     return material
+
+
+def _check_dates(taken_at: datetime | None, expires_on: date | None) -> None:
+    if taken_at is not None and taken_at > clock.now():
+        raise refuse("taken_in_future", "拍摄时间不能晚于现在", "taken_at")
+    if expires_on is not None and expires_on < clock.today():
+        raise refuse("material_expired", "该证件已过有效期", "expires_on")
 
 
 def _keep_files(held: LoanApplication, material: Material, file: bytes) -> None:

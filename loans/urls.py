@@ -13,7 +13,7 @@ from loans.api import (
     products,
     review,
 )
-from loans.api.applications import NextView
+from loans.api.next import NextView
 
 _ONE = "loan-applications/<uuid:application_id>"
 

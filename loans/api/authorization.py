@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from aladdin.api.views import BankView
 from aladdin.problems import CONTENT_TYPE
 from loans import authorization, bureau
-from loans.api.applications import AuthorizationSerializer, ReportBriefSerializer, ReportFiguresSerializer
 from loans.api.common import TAG, ReasonSerializer, application_within, device_of, ip_of, person_of
+from loans.api.file import AuthorizationSerializer, ReportBriefSerializer, ReportFiguresSerializer
 from loans.codes import QueryReason
 from loans.pictures import content_of
 

@@ -12,8 +12,8 @@ from rest_framework.response import Response
 from aladdin import masking
 from aladdin.api.views import BankView
 from loans import contract, disclosure
-from loans.api.applications import DisclosureSerializer
 from loans.api.common import TAG, application_within, device_of, ip_of, person_of
+from loans.api.file import DisclosureSerializer
 from loans.codes import RepaymentMethod
 from loans.models import Contract
 from loans.pictures import content_of

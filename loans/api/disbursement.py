@@ -13,8 +13,9 @@ from aladdin.api.views import BankView
 from aladdin.problems import Conflict, Problem
 from crm.api.core_banking import SignedView, body_of
 from loans import disbursement
-from loans.api.applications import ApplicationSerializer, PaymentBriefSerializer
+from loans.api.applications import ApplicationSerializer
 from loans.api.common import RELATED, TAG, application_within, person_of
+from loans.api.file import PaymentBriefSerializer
 from loans.gateways.core_banking import NoticeUnreadable, Outcome, read_result_notice
 from loans.models import Payment
 from loans.reasons import RefusalReason

@@ -11,8 +11,8 @@ from rest_framework.response import Response
 
 from aladdin.api.views import BankView
 from loans import identity
-from loans.api.applications import IdentityCheckSerializer
 from loans.api.common import TAG, application_within, person_of
+from loans.api.file import IdentityCheckSerializer
 from loans.models import IdentityCheck
 from loans.pictures import content_of
 

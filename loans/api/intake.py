@@ -11,8 +11,9 @@ from rest_framework.response import Response
 from aladdin.api.concurrency import expected_version
 from aladdin.api.views import BankView
 from loans import intake
-from loans.api.applications import ApplicationListView, ApplicationSerializer, FileSerializer, whole_file
+from loans.api.applications import ApplicationListView, ApplicationSerializer
 from loans.api.common import TAG, ReasonSerializer, application_within, person_of
+from loans.api.file import FileSerializer, whole_file
 from loans.codes import MaritalStatus, Occupation, Purpose, RepaymentMethod
 
 

@@ -10,8 +10,8 @@ from rest_framework.response import Response
 
 from aladdin.api.views import BankView
 from loans import investigation
-from loans.api.applications import DueDiligenceSerializer
 from loans.api.common import TAG, application_within, person_of
+from loans.api.file import DueDiligenceSerializer
 from loans.models import DueDiligence
 
 

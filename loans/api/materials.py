@@ -13,8 +13,8 @@ from rest_framework.response import Response
 
 from aladdin.api.views import BankView
 from loans import checklist, materials
-from loans.api.applications import ChecklistEntrySerializer, MaterialSerializer
 from loans.api.common import TAG, application_within, person_of
+from loans.api.file import ChecklistEntrySerializer, MaterialSerializer
 from loans.codes import MaterialType
 from loans.pictures import content_of
 

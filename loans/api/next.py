@@ -1,0 +1,43 @@
+"""What is missing for the way forward, and why."""
+
+from typing import Any
+from uuid import UUID
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from aladdin.api.views import BankView
+from loans import next_steps
+from loans.api.common import TAG, BlockerSerializer, application_within, person_of
+
+
+class IntakeStepSerializer(serializers.Serializer[Any]):
+    step = serializers.CharField()
+    step_label = serializers.CharField(source="step.label")
+    is_done = serializers.BooleanField()
+    blockers = BlockerSerializer(many=True)
+
+
+class NextStepSerializer(serializers.Serializer[Any]):
+    state = serializers.CharField()
+    state_label = serializers.CharField(source="state.label")
+    owner = serializers.CharField(help_text="当前应由哪个岗位办理")
+    move = serializers.CharField(help_text="下一步动作代码，已终结为空")
+    move_label = serializers.CharField(source="label", help_text="下一步动作")
+    blockers = BlockerSerializer(many=True, help_text="下一步尚缺什么及原因")
+    warnings = BlockerSerializer(many=True, help_text="提示，不影响办理")
+    possible = serializers.ListField(child=serializers.CharField(), help_text="本人现在可办理的动作")
+    steps = IntakeStepSerializer(many=True)
+
+
+class NextView(BankView):
+    """What is missing for the way forward, and why."""
+
+    access = {"GET": "loan.read"}
+
+    @extend_schema(tags=[TAG], summary="下一步：缺什么、为什么", responses=NextStepSerializer)
+    def get(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        return Response(NextStepSerializer(next_steps.next_of(application, by=person_of(request))).data)
