@@ -30,10 +30,10 @@ def unit_shown(unit: str) -> str:
 
 @register.filter
 def since(moment: datetime) -> str:
-    """How long ago, roughly: 5分钟, 3小时, 2天."""
+    """How long ago, roughly: 刚刚, 5分钟, 3小时, 2天."""
     minutes = int((clock.now() - moment).total_seconds() // 60)
     if minutes < 60:
-        return f"{max(minutes, 0)}分钟"
+        return f"{minutes}分钟" if minutes > 0 else "刚刚"
     return f"{minutes // 60}小时" if minutes < 48 * 60 else f"{minutes // 1440}天"
 
 
