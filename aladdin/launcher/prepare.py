@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 from django.core.management import call_command
+from django.db import transaction
 
 
 def main() -> int:
@@ -20,7 +21,8 @@ def main() -> int:
     call_command("migrate", interactive=False, verbosity=0)
     call_command("seed_parameters", verbosity=0)
     if options.demo:
-        call_command("load_demo_bank")
+        with transaction.atomic():  # a start that is broken off must not leave half a bank behind
+            call_command("load_demo_bank")
     with options.sign_ins.open("w") as out:
         call_command("demo_sign_ins", stdout=out)
     return 0

@@ -35,14 +35,14 @@ class Desk:
         self._environment["DJANGO_SETTINGS_MODULE"] = "aladdin.settings.development"
 
     @contextlib.contextmanager
-    def bank(self) -> Iterator["subprocess.Popen[str]"]:
-        """`bin/run`, ready; killed at the end if it still runs."""
+    def bank(self, *, until: str = "Ctrl-C") -> Iterator["subprocess.Popen[str]"]:
+        """`bin/run`, ready unless told otherwise; killed at the end if it still runs."""
         command = [sys.executable, "-m", "aladdin.launcher.run"]
         with subprocess.Popen(
             command, env=self._environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         ) as launcher:
             try:
-                self.shown = _read_until(launcher, "Ctrl-C")
+                self.shown = _read_until(launcher, until)
                 yield launcher
             finally:
                 launcher.kill()
@@ -144,6 +144,18 @@ def test_a_bank_starts_stops_and_comes_back_with_what_was_entered(desk: Desk, wa
         launcher.terminate()
         assert launcher.wait(timeout=60) == 0
     wait_until(lambda: not desk.processes())
+
+
+def test_a_first_start_that_is_broken_off_leaves_no_half_bank(desk: Desk) -> None:
+    with desk.bank(until="客户与流水") as launcher:
+        launcher.send_signal(signal.SIGINT)
+        assert launcher.wait(timeout=60) == 0
+
+    with desk.bank() as launcher:
+        with psycopg.connect(desk.database_url()) as connection:
+            assert connection.execute("SELECT count(*) > 100 FROM crm_customer").fetchone() == (True,)
+        launcher.terminate()
+        assert launcher.wait(timeout=60) == 0
 
 
 def test_a_worker_that_dies_brings_the_bank_down_and_is_named(desk: Desk, wait_until: Wait) -> None:
