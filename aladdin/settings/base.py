@@ -202,6 +202,8 @@ WECHAT = {
     "TOKEN": env("WECHAT_TOKEN", default=""),
     "ENCODING_AES_KEY": env("WECHAT_ENCODING_AES_KEY", default=""),
     "TIMEOUT": env.float("WECHAT_TIMEOUT", default=5.0),
+    # The account's template with thing1 事项, thing2 对象, time3 时间, thing4 说明.
+    "NOTICE_TEMPLATE": env("WECHAT_NOTICE_TEMPLATE", default="aladdin-business-notice"),
 }
 CORE_BANKING = {
     "BASE_URL": env("CORE_BANKING_BASE_URL", default=""),

@@ -30,6 +30,7 @@ WECHAT = {
     "TOKEN": env("WECHAT_TOKEN", default="sandboxtoken"),
     "ENCODING_AES_KEY": env("WECHAT_ENCODING_AES_KEY", default="abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG"),
     "TIMEOUT": env.float("WECHAT_TIMEOUT", default=5.0),
+    "NOTICE_TEMPLATE": env("WECHAT_NOTICE_TEMPLATE", default="aladdin-business-notice"),
 }
 CORE_BANKING = {
     "BASE_URL": env("CORE_BANKING_BASE_URL", default=f"{SANDBOX_URL}/core-banking"),
