@@ -85,6 +85,12 @@ def test_signing_out_by_a_link_is_refused(bank: Bank, browser: Browser) -> None:
     assert client.get(HOME).status_code == 200
 
 
+def test_a_form_from_elsewhere_is_refused_with_a_way_back(bank: Bank) -> None:
+    answer = sign_in(Client(enforce_csrf_checks=True), bank.manager.employee_no)
+    assert answer.status_code == 403
+    assert "页面已过期" in answer.content.decode()
+
+
 def test_a_part_of_a_page_whose_session_ended_takes_the_page_to_the_sign_in(bank: Bank, client: Client) -> None:
     answer = client.get("/console/parts", headers={"HX-Request": "true"})
     assert (answer.status_code, answer["HX-Redirect"]) == (401, SIGN_IN)

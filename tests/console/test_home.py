@@ -28,6 +28,11 @@ def page(client: Client, **asked: str) -> Any:
     return shown
 
 
+def one_line(answer: Any) -> str:
+    """The page's text without its line breaks."""
+    return " ".join(answer.content.decode().split())
+
+
 def loans_today(client: Client) -> str:
     figures = {item.metric.code: item.today for item in page(client)["figures"]}
     return f"{figures['LOAN_DISBURSED']}"
@@ -74,7 +79,7 @@ def test_figures_are_of_today_and_of_the_month(bank: Bank, browser: Browser) -> 
     first = clock.today().replace(day=1)
     credit(bank.rm, "-12345.67", "DEPOSIT_NET_INCREASE")
     credit(bank.rm, 20_000, "DEPOSIT_NET_INCREASE", on=first - timedelta(days=1))
-    html = browser(bank.manager).get(HOME).content.decode()
+    html = one_line(browser(bank.manager).get(HOME))
     deposits = html.split('data-metric="DEPOSIT_NET_INCREASE"')[1].split("</div>")[0]
     assert '<p class="value down" data-moves="today DEPOSIT_NET_INCREASE">-1.23<small>万元' in deposits
     assert '<b class="down">-1.23</b>' in deposits
@@ -192,7 +197,7 @@ def test_the_page_says_from_where_its_board_is_followed_on(bank: Bank, browser: 
     key = f"branch:{bank.east.pk}"
     streams.publish(key, "pipeline_changed", {})
     streams.publish(key, "pipeline_changed", {})
-    html = browser(bank.manager).get(HOME).content.decode()
+    html = one_line(browser(bank.manager).get(HOME))
     assert f'data-board="{key}" data-epoch="{streams.board_stream(key).epoch}" data-sequence="2"' in html
 
 
