@@ -80,7 +80,6 @@ ACCESS: dict[str, frozenset[Role]] = {
     "wechat.bind": _EVERYONE,
     # browser pages
     "console.read": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER}) | _WATCHERS,
-    "console.loan_desk": frozenset({R.REVIEWER, R.APPROVER, R.DISBURSEMENT_OFFICER, R.CREDIT_QUERY_OFFICER}),
 }
 
 
