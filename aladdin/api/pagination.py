@@ -11,6 +11,7 @@ import binascii
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
@@ -20,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
+from aladdin.api.parsing import loads
 from aladdin.problems import Problem
 
 LIMIT, MOST = 20, 100
@@ -39,7 +41,7 @@ class Cursor:
     @classmethod
     def read(cls, text: str, parts: int) -> Cursor:
         """Raises ValueError for what no page of ours ever said."""
-        raw = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        raw = loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         if not isinstance(raw, list) or len(raw) != parts + 1 or not all(isinstance(part, str) for part in raw[1:]):
             raise ValueError(text)
         return cls(tuple(raw[1:]), bool(raw[0]))
@@ -93,8 +95,8 @@ class CursorPage(BasePagination):
         try:
             cursor = Cursor.read(said, len(fields))
             for part, field in zip(cursor.key, fields, strict=True):
-                field.to_python(part)
-        except (ValueError, binascii.Error, UnicodeError, ValidationError) as error:
+                _check(field.to_python(part))
+        except (ValueError, OverflowError, binascii.Error, UnicodeError, ValidationError) as error:
             wrong = {"cursor": ["翻页标记无效"]}
             raise Problem("invalid_cursor", "翻页标记无效，请从第一页重新开始", errors=wrong) from error
         return cursor
@@ -103,6 +105,14 @@ class CursorPage(BasePagination):
         if key is None:
             return None
         return replace_query_param(self.request.build_absolute_uri(), "cursor", Cursor(key, backwards).text())
+
+
+def _check(value: Any) -> None:
+    """Raise ValueError for a moment without a zone, OverflowError for one that UTC has no year for."""
+    if isinstance(value, datetime):
+        if value.tzinfo is None:
+            raise ValueError(value)
+        value.astimezone(UTC)
 
 
 def _limit(request: Request) -> int:
