@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.defaults import page_not_found
@@ -67,12 +67,14 @@ _REFUSALS: list[tuple[type[Exception], Callable[[Any], Problem]]] = [
     (exceptions.ValidationError, _invalid),
     (exceptions.NotAuthenticated, _always("not_signed_in", "请先登录", 401)),
     (exceptions.AuthenticationFailed, _always("token_invalid", "登录已失效，请重新登录", 401)),
-    (exceptions.ParseError, lambda exc: Problem("malformed", str(exc.detail))),
+    (exceptions.ParseError, _always("malformed", "请求内容无法解析", 400)),
     (exceptions.UnsupportedMediaType, _always("unsupported_media_type", "不支持的内容类型", 415)),
     (exceptions.MethodNotAllowed, _always("method_not_allowed", "该地址不支持此操作", 405)),
     (exceptions.NotAcceptable, _always("not_acceptable", "无法提供所要的格式", 406)),
     (exceptions.Throttled, _always("too_many_requests", "请求过于频繁，请稍后再试", 429)),
     (exceptions.APIException, lambda exc: Problem(str(exc.default_code), str(exc.detail), status=exc.status_code)),
+    (RequestDataTooBig, _always("too_large", "请求内容过大", 413)),
+    (SuspiciousOperation, _always("malformed", "请求内容无法解析", 400)),
     (OperationalError, _out_of_reach),
 ]
 

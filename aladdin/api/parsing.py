@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import IO, Any
 
-from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from aladdin.api.rendering import OrjsonRenderer
+from aladdin.problems import Problem
 
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 32
@@ -102,4 +102,4 @@ class StrictJSONParser(JSONParser):
         try:
             return loads(stream.read(MAX_BYTES + 1))
         except NotStrictJSON as error:
-            raise ParseError(str(error)) from error
+            raise Problem("malformed", str(error)) from error
