@@ -20,7 +20,7 @@ _ONE = "loan-applications/<uuid:application_id>"
 urlpatterns: list[URLPattern] = [
     # products
     path("loan-products", products.ProductListView.as_view(), name="loan-products"),
-    path("loan-products/<str:code>", products.ProductView.as_view(), name="loan-product"),
+    path("loan-products/<slug:code>", products.ProductView.as_view(), name="loan-product"),
     # intake
     path("loan-applications", intake.ApplicationsView.as_view(), name="loan-applications"),
     path(_ONE, intake.ApplicationView.as_view(), name="loan-application"),
@@ -39,7 +39,7 @@ urlpatterns: list[URLPattern] = [
         name="loan-credit-authorizations",
     ),
     path(
-        f"{_ONE}/credit-authorizations/<str:authorization_no>/revoke",
+        f"{_ONE}/credit-authorizations/<slug:authorization_no>/revoke",
         authorization.RevokeView.as_view(),
         name="loan-credit-authorization-revoke",
     ),
