@@ -75,6 +75,16 @@ class Window:
         self.page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
 
 
+class Meanwhile:
+    """The bank's own thread."""
+
+    def __init__(self, thread: ThreadPoolExecutor) -> None:
+        self._thread = thread
+
+    def __call__(self, work: Callable[[], T]) -> T:
+        return self._thread.submit(work).result()
+
+
 def _program() -> str | None:
     named = os.environ.get("ALADDIN_CHROMIUM")
     return named or next(filter(None, map(shutil.which, NAMES)), None)
@@ -93,16 +103,13 @@ def chromium(server: str) -> Iterator[Browser]:
 
 
 @pytest.fixture
-def window(chromium: Browser, server: str, meanwhile: "Meanwhile") -> Iterator[Callable[..., Window]]:
+def window(chromium: Browser, server: str, meanwhile: Meanwhile) -> Iterator[Callable[..., Window]]:
     """`window(staff, width)`: a window with that person's session; `window()` is nobody's."""
     contexts = []
 
     def opened(staff: Staff | None = None, width: int = 1440, height: int = 900) -> Window:
-        size = {"width": width, "height": height}
         context = chromium.new_context(
-            viewport=size,
-            locale="zh-CN",
-            timezone_id="Asia/Shanghai",  # type: ignore[arg-type]  # a TypedDict
+            viewport={"width": width, "height": height}, locale="zh-CN", timezone_id="Asia/Shanghai"
         )
         contexts.append(context)
         if staff is not None:
@@ -121,23 +128,16 @@ def _session_of(staff: Staff) -> str:
     return client.cookies[settings.SESSION_COOKIE_NAME].value
 
 
-Meanwhile = Callable[[Callable[[], T]], T]
-
-
 @pytest.fixture
-def meanwhile(committed: None) -> Iterator[Meanwhile[object]]:
+def meanwhile(committed: None) -> Iterator[Meanwhile]:
     """`meanwhile(work)`: the bank does something while the browser looks on, in a thread of its own."""
-    with ThreadPoolExecutor(max_workers=1) as bank:
-
-        def done(work: Callable[[], T]) -> T:
-            return bank.submit(work).result()
-
-        yield done  # type: ignore[misc]  # generic, which a fixture's type cannot say
-        bank.submit(lambda: connections.close_all()).result()  # noqa: PLW0108  that thread's own, not this one's
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        yield Meanwhile(thread)
+        thread.submit(connections.close_all).result()
 
 
 @pytest.fixture
-def worked(meanwhile: "Meanwhile[int]") -> Callable[[Callable[[], object]], None]:
+def worked(meanwhile: Meanwhile) -> Callable[[Callable[[], object]], None]:
     """`worked(work)`: the bank does something, and the worker what follows from it."""
 
     def done(work: Callable[[], object]) -> None:
