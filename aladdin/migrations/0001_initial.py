@@ -4,56 +4,54 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='AuditEntry',
+            name="AuditEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('action', models.CharField(max_length=80)),
-                ('subject', models.CharField(max_length=120)),
-                ('detail', models.JSONField(default=dict)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("action", models.CharField(max_length=80)),
+                ("subject", models.CharField(max_length=120)),
+                ("detail", models.JSONField(default=dict)),
             ],
             options={
-                'verbose_name': '审计记录',
-                'verbose_name_plural': '审计记录',
+                "verbose_name": "审计记录",
+                "verbose_name_plural": "审计记录",
             },
         ),
         migrations.CreateModel(
-            name='IdempotencyRecord',
+            name="IdempotencyRecord",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('route', models.CharField(max_length=300)),
-                ('key', models.CharField(max_length=100)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('headers', models.JSONField(default=dict)),
-                ('body', models.BinaryField()),
-                ('created_at', models.DateTimeField(db_index=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("route", models.CharField(max_length=300)),
+                ("key", models.CharField(max_length=100)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("status", models.PositiveSmallIntegerField()),
+                ("headers", models.JSONField(default=dict)),
+                ("body", models.BinaryField()),
+                ("created_at", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Parameter',
+            name="Parameter",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=80, verbose_name='代码')),
-                ('value', models.DecimalField(decimal_places=6, max_digits=18, verbose_name='数值')),
-                ('unit', models.CharField(blank=True, max_length=20, verbose_name='单位')),
-                ('effective_from', models.DateField(verbose_name='生效日')),
-                ('effective_to', models.DateField(blank=True, null=True, verbose_name='失效日（不含）')),
-                ('legal_basis', models.CharField(max_length=200, verbose_name='依据')),
-                ('description', models.CharField(max_length=200, verbose_name='说明')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("code", models.CharField(max_length=80, verbose_name="代码")),
+                ("value", models.DecimalField(decimal_places=6, max_digits=18, verbose_name="数值")),
+                ("unit", models.CharField(blank=True, max_length=20, verbose_name="单位")),
+                ("effective_from", models.DateField(verbose_name="生效日")),
+                ("effective_to", models.DateField(blank=True, null=True, verbose_name="失效日（不含）")),
+                ("legal_basis", models.CharField(max_length=200, verbose_name="依据")),
+                ("description", models.CharField(max_length=200, verbose_name="说明")),
             ],
             options={
-                'verbose_name': '参数',
-                'verbose_name_plural': '参数',
-                'ordering': ['code', 'effective_from'],
+                "verbose_name": "参数",
+                "verbose_name_plural": "参数",
+                "ordering": ["code", "effective_from"],
             },
         ),
     ]

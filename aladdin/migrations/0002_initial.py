@@ -8,43 +8,72 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('aladdin', '0001_initial'),
+        ("aladdin", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='auditentry',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="auditentry",
+            name="by",
+            field=models.ForeignKey(
+                null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='idempotencyrecord',
-            name='person',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="idempotencyrecord",
+            name="person",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parameter',
-            constraint=models.CheckConstraint(condition=models.Q(('effective_to__isnull', True), ('effective_to__gt', models.F('effective_from')), _connector='OR'), name='parameter_ends_after_it_begins'),
+            model_name="parameter",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("effective_to__isnull", True), ("effective_to__gt", models.F("effective_from")), _connector="OR"
+                ),
+                name="parameter_ends_after_it_begins",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='parameter',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(models.Func(models.F('code'), output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField(), template="int8range(hashtext(%(expressions)s)::bigint, hashtext(%(expressions)s)::bigint, '[]')"), '&&'), (models.Func(models.F('effective_from'), models.F('effective_to'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='parameter_has_one_value_a_day'),
+            model_name="parameter",
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(
+                expressions=[
+                    (
+                        models.Func(
+                            models.F("code"),
+                            output_field=django.contrib.postgres.fields.ranges.BigIntegerRangeField(),
+                            template="int8range(hashtext(%(expressions)s)::bigint, hashtext(%(expressions)s)::bigint, '[]')",
+                        ),
+                        "&&",
+                    ),
+                    (
+                        models.Func(
+                            models.F("effective_from"),
+                            models.F("effective_to"),
+                            function="daterange",
+                            output_field=django.contrib.postgres.fields.ranges.DateRangeField(),
+                        ),
+                        "&&",
+                    ),
+                ],
+                name="parameter_has_one_value_a_day",
+            ),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['subject', '-at'], name='audit_by_subject'),
+            model_name="auditentry",
+            index=models.Index(fields=["subject", "-at"], name="audit_by_subject"),
         ),
         migrations.AddIndex(
-            model_name='auditentry',
-            index=models.Index(fields=['by', '-at'], name='audit_by_person'),
+            model_name="auditentry",
+            index=models.Index(fields=["by", "-at"], name="audit_by_person"),
         ),
         migrations.AddConstraint(
-            model_name='idempotencyrecord',
-            constraint=models.UniqueConstraint(fields=('person', 'route', 'key'), name='one_effect_per_key'),
+            model_name="idempotencyrecord",
+            constraint=models.UniqueConstraint(fields=("person", "route", "key"), name="one_effect_per_key"),
         ),
     ]
