@@ -1,6 +1,7 @@
 """Payments happen once, survive a restart, and tell their result."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -135,15 +136,15 @@ def _late(seconds: int) -> dict[str, str]:
 @pytest.mark.parametrize(
     "headers,code",
     [
-        ({}, "signature_missing"),
-        (signed_headers("another key", BODY), "signature_wrong"),
-        (signed_headers(KEY, BODY + b" "), "signature_wrong"),
-        (_late(400), "signature_expired"),
-        (_late(-400), "signature_expired"),
+        (dict, "signature_missing"),
+        (lambda: signed_headers("another key", BODY), "signature_wrong"),
+        (lambda: signed_headers(KEY, BODY + b" "), "signature_wrong"),
+        (lambda: _late(400), "signature_expired"),
+        (lambda: _late(-400), "signature_expired"),
     ],
 )
-async def test_only_a_fresh_signature_opens(visitor: Visitor, headers: dict[str, str], code: str) -> None:
-    answer = await visitor.http.post("/core-banking/payments", content=BODY, headers=headers)
+async def test_only_a_fresh_signature_opens(visitor: Visitor, headers: Callable[[], dict[str, str]], code: str) -> None:
+    answer = await visitor.http.post("/core-banking/payments", content=BODY, headers=headers())
     assert (answer.status_code, answer.json()["code"]) == (401, code)
 
 
