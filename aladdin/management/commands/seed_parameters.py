@@ -11,4 +11,6 @@ class Command(BaseCommand):
     help = "Write the thresholds of every room (<room>/thresholds.py) that are not there yet."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.stdout.write(f"thresholds shipped: {parameters.sow(parameters.shipped())}")
+        shipped = parameters.sow(parameters.shipped())
+        if options["verbosity"]:
+            self.stdout.write(f"thresholds shipped: {shipped}")
