@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
 from django.conf import settings
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponseBase
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
@@ -53,7 +54,15 @@ def at(moment: datetime) -> Iterator[None]:
 
 def _moment_said_by(request: HttpRequest) -> datetime | None:
     said = request.headers.get(REPLAY_HEADER) if settings.REPLAY_CLOCK else None
-    return datetime.fromisoformat(said) if said else None
+    if not said:
+        return None
+    try:
+        moment = datetime.fromisoformat(said)
+    except ValueError as error:
+        raise BadRequest(f"{REPLAY_HEADER} is no moment") from error
+    if moment.tzinfo is None:
+        raise BadRequest(f"{REPLAY_HEADER} has no time zone")
+    return moment
 
 
 class ReplayClockMiddleware:
