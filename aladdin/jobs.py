@@ -6,10 +6,11 @@ wake a higher one without importing it. A job may run twice: each is written so 
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
+from hashlib import sha256
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import transaction
+from django.db import connection, transaction
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
@@ -82,3 +83,32 @@ def later(
     except AlreadyEnqueued:
         return False
     return True
+
+
+#: Asked before inserting: a failed insert costs a savepoint and its rollback at every write of a busy day.
+_MAY_DEFER = """
+SELECT pg_try_advisory_xact_lock(%s)
+   AND NOT EXISTS (SELECT 1 FROM procrastinate_jobs WHERE queueing_lock = %s AND status = 'todo')
+"""
+
+
+def wake(name: str, *, key: str, **arguments: Any) -> None:
+    """See to it that the job `name` runs after the current transaction: one waiting job per `key`, none missed,
+    nobody kept waiting.
+
+    The job's key is unique while it waits, and two traps lie there. A write that meets a waiting job could see it
+    run before its own commit: so it asks again once committed. And the key's row, written in a long transaction (a
+    feed), would hold up every other write until that commits: so only who gets the key's turn writes it; whoever
+    does not can rely on the holder, whose job runs after both, or who asks again at his own commit. A crash between
+    commit and asking again loses the wake-up alone: for what must not be missed use `later`."""
+    if not _defer_once(name, key, arguments):
+        transaction.on_commit(partial(_defer_once, name, key, arguments))
+
+
+def _defer_once(name: str, key: str, arguments: dict[str, Any]) -> bool:
+    """Whether a job of our own now waits."""
+    number = int.from_bytes(sha256(key.encode()).digest()[:8], "big", signed=True)
+    with transaction.atomic(savepoint=False), connection.cursor() as cursor:
+        cursor.execute(_MAY_DEFER, [number, key])
+        (may_defer,) = cursor.fetchone()
+        return bool(may_defer) and later(name, dedupe=key, **arguments)

@@ -6,7 +6,7 @@ from uuid import UUID
 from django.db.models import Q
 
 from aladdin import clock
-from aladdin.jobs import later
+from aladdin.jobs import wake
 from loans.models import ApplicationTransition, LoanApplication
 from notifications import streams
 from notifications.notices import Message, notify_many
@@ -148,11 +148,8 @@ def _message(
 
 def pipeline_changed(application: LoanApplication) -> None:
     """Let the boards of the branch and of those above it know, by a job, that the pipeline moved."""
-    later(
-        "loans.announce_pipeline",
-        dedupe=f"pipeline:{application.branch_id}",
-        branch_id=str(application.branch_id),
-    )
+    branch_id = str(application.branch_id)
+    wake("loans.announce_pipeline", key=f"pipeline:{branch_id}", branch_id=branch_id)
 
 
 def announce_pipeline(branch_id: UUID) -> None:
