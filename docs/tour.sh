@@ -1,5 +1,5 @@
 # Five minutes with a relationship manager's phone. Start `bin/run` first; paste this into a shell in the project folder.
-BANK=http://127.0.0.1:8000/api/v1
+BANK=${BANK:-http://127.0.0.1:8000/api/v1}
 DEVICE=tour-phone
 field() { python3 -c "import json,sys; v=json.load(sys.stdin); [v:=v[int(k) if k.isdigit() else k] for k in '$1'.split('.')]; print(v)"; }
 key() { python3 -c "import uuid; print(uuid.uuid4())"; }
