@@ -230,11 +230,12 @@ class LoanStory:
         )
 
     def request_disbursement(self) -> None:
-        self._rm.post(f"{self._url}/disbursement/request", {}, key=self._key("request"))
+        # A key of its own each time: after a failed payment the money is asked for anew.
+        self._rm.post(f"{self._url}/disbursement/request", {})
 
     def release(self) -> None:
         officer = self._at(self.people.disbursement_officer)
-        officer.post(f"{self._url}/disbursement/release", key=self._key("release"))
+        officer.post(f"{self._url}/disbursement/release")
 
     # --- Papers ----------------------------------------------------------------------------------
     def _upload(self, kind: str, page: int) -> None:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
+import httpx
 from django.db import connections
 
 from aladdin.calendar import add_months
@@ -32,6 +33,19 @@ STATUS = {"A": "SETTLED", "B": "NON_PERFORMING", "C": "NORMAL", "D": "OVERDUE"}
 def application_id(loan: source.Loan) -> uuid.UUID:
     """The identifier that the phone gives the application: always the same for a loan of the source."""
     return uuid.uuid5(_NAMESPACE, str(loan.number))
+
+
+def open_payee_accounts(loans: list[source.Loan], sandbox: str) -> None:
+    """The core banking system knows the bank's own accounts, to which the loans are paid.
+
+    The sandbox would otherwise take an account for unknown by its last digits."""
+    with httpx.Client(base_url=sandbox, trust_env=False) as core:
+        for loan in loans:
+            account = {
+                "account": feeds.account_no(loan.account),
+                "name": feeds.person_name(source.owner_of()[loan.account]),
+            }
+            core.post("/_sandbox/core-banking/accounts", json=account).raise_for_status()
 
 
 def tell(loan: source.Loan, desk: Desk) -> str:

@@ -55,6 +55,7 @@ class Command(BaseCommand):
         partitions.ensure_months(first, clock.today())
         if is_new:
             follow_on_wechat(Staff.objects.with_role(Role.RM), sandbox)
+        lending.open_payee_accounts(loans, sandbox)
         with self._progress() as progress:
             self._send_feeds(core, progress)
             self._tell_loans(loans, desk, progress)
