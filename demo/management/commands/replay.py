@@ -122,6 +122,7 @@ def _table_of(lines: list[summary.Line]) -> Table:
 
 def _slowest(timings: Timings) -> Table:
     table = Table("接口 endpoint", "次数 calls", "中位 median ms", "最慢 worst ms", title="最慢接口 Slowest endpoints")
+    table.columns[0].overflow = "fold"
     for name, calls, median, worst in timings.slowest(8):
-        table.add_row(name, f"{calls:,}", f"{median:.1f}", f"{worst:.1f}")
+        table.add_row(name.replace("/api/v1", ""), f"{calls:,}", f"{median:.1f}", f"{worst:.1f}")
     return table
