@@ -8,8 +8,8 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aladdin.settings.development")
 http = get_asgi_application()
 
 # The socket's consumers import models, which exist only after the line above.
-from channels.routing import ProtocolTypeRouter  # noqa: E402
+from channels.routing import ProtocolTypeRouter  # noqa: E402  after the models
 
-from notifications.socket import socket  # noqa: E402
+from notifications.socket import socket  # noqa: E402  after the models
 
 application = ProtocolTypeRouter({"http": http, "websocket": socket})
