@@ -1,4 +1,4 @@
-"""Loan products, prime rates, approval authority and the log of applications in the back office."""
+"""Versions of loan products: drafts to be edited and published, published ones to be read."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -12,84 +12,25 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from aladdin import clock
-from aladdin.back_office import Confirmed, Kept, Register, move
+from aladdin.back_office import Confirmed, Kept, move
 from loans import product_versions
 from loans.codes import Purpose, RepaymentMethod, Step
-from loans.machine import MOVES
 from loans.models import (
-    ApplicationTransition,
-    ApprovalAuthority,
     ApprovalTier,
-    LoanProduct,
     LoanProductVersion,
-    LprQuote,
     ProductFee,
     RequiredMaterial,
 )
 from organization.caller import caller
-from organization.models import Staff
-from organization.roles import Role
 
 if TYPE_CHECKING:
     _VersionForm = forms.ModelForm[LoanProductVersion]
-    _AuthorityForm = forms.ModelForm[ApprovalAuthority]
 else:
-    _VersionForm = _AuthorityForm = forms.ModelForm
+    _VersionForm = forms.ModelForm
 
 DRAFT = LoanProductVersion.State.DRAFT
 
 
-# --- Products ------------------------------------------------------------------------------------
-@admin.register(LoanProduct)
-class LoanProductAdmin(Kept):
-    """Products; their terms are in their versions."""
-
-    subject = "loan-product"
-    list_display = ["name", "code", "kind", "guarantee", "versions_there_are"]
-    list_filter = ["kind", "guarantee"]
-    search_fields = ["code", "name"]
-    ordering = ["code"]
-    fields = ["code", "name", "kind", "guarantee"]
-    actions_detail = ["draft_next"]
-
-    def get_queryset(self, request: HttpRequest) -> Any:
-        return super().get_queryset(request).prefetch_related("versions")
-
-    @display(description="版本")
-    def versions_there_are(self, product: LoanProduct) -> str:
-        said = sorted((row.version, row.get_state_display()) for row in product.versions.all())
-        return "、".join(f"v{number} {state}" for number, state in said)
-
-    def get_readonly_fields(self, request: HttpRequest, obj: LoanProduct | None = None) -> list[str]:
-        return ["code", "kind", "guarantee"] if obj else []
-
-    def has_draft_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        return request.user.has_perm("loans.add_loanproductversion")
-
-    @action(
-        description="新建下一版本",
-        permissions=["draft"],
-        variant=ActionVariant.PRIMARY,
-        dialog={
-            "title": "新建下一版本",
-            "description": "以最新版本为底稿，次日生效；发布前可修改，发布后不能更改。",
-            "form_class": Confirmed,
-            "form_submit_text": "新建",
-        },
-    )
-    def draft_next(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        """A draft of the next version."""
-        product = LoanProduct.objects.get(pk=object_id)
-        return move(
-            request,
-            lambda: product_versions.draft_next(product, by=caller(request)),
-            done=f"“{product.name}”已有新的草稿版本",
-            onward=reverse("admin:loans_loanproductversion_changelist") + f"?product__id__exact={object_id}",
-        )
-
-
-# --- Versions ------------------------------------------------------------------------------------
 class VersionForm(_VersionForm):
     """The terms; what is a list in the table is a set of boxes here."""
 
@@ -267,80 +208,3 @@ class LoanProductVersionAdmin(Kept):
             done=f"“{version}”已发布",
             onward=reverse("admin:loans_loanproductversion_change", args=[object_id]),
         )
-
-
-# --- Prime rate ----------------------------------------------------------------------------------
-@admin.register(LprQuote)
-class LprQuoteAdmin(Kept):
-    """Published rates; contracts may stand on one, so what is entered stays."""
-
-    subject = "lpr-quote"
-    list_display = ["published_on", "tenor", "shown_rate"]
-    list_filter = ["tenor"]
-    ordering = ["-published_on", "tenor"]
-
-    @display(description="年利率（%）", ordering="rate")
-    def shown_rate(self, quote: LprQuote) -> str:
-        return f"{quote.rate:.2f}"
-
-    def has_change_permission(self, request: HttpRequest, obj: LprQuote | None = None) -> bool:
-        return False
-
-
-# --- Approval authority --------------------------------------------------------------------------
-class AuthorityForm(_AuthorityForm):
-    """An authority to be given, or the day on which one ends."""
-
-    class Meta:
-        model = ApprovalAuthority
-        exclude = ["id"]
-
-    def clean_staff(self) -> Staff:
-        staff: Staff = self.cleaned_data["staff"]
-        if not staff.has_role(Role.APPROVER):
-            raise forms.ValidationError("该员工没有“有权审批人”角色", code="not_an_approver")
-        return staff
-
-    def clean_effective_to(self) -> Any:
-        day = self.cleaned_data["effective_to"]
-        if day is not None and day < clock.today():
-            raise forms.ValidationError("失效日不能早于今日：已作出的审批须有授权", code="authority_backdated")
-        return day
-
-
-@admin.register(ApprovalAuthority)
-class ApprovalAuthorityAdmin(Kept):
-    """Who may approve how much. One that was given is only ended; another takes its place."""
-
-    subject = "approval-authority"
-    form = AuthorityForm
-    list_display = ["staff", "level", "kind", "guarantee", "max_amount", "effective_from", "effective_to"]
-    list_select_related = ["staff"]
-    list_filter = ["level", "kind", "guarantee"]
-    search_fields = ["=staff__employee_no", "staff__name"]
-    autocomplete_fields = ["staff"]
-    ordering = ["staff__employee_no", "level"]
-    fields = ["staff", "level", ("kind", "guarantee"), "max_amount", ("effective_from", "effective_to")]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: ApprovalAuthority | None = None) -> list[str]:
-        return ["staff", "level", "kind", "guarantee", "max_amount", "effective_from"] if obj else []
-
-
-# --- Log -----------------------------------------------------------------------------------------
-@admin.register(ApplicationTransition)
-class ApplicationTransitionAdmin(Register):
-    """Every move of every application; the newest first. Of the snapshot only its digest is shown."""
-
-    list_display = ["at", "application", "moved", "from_state", "to_state", "by", "reason"]
-    list_display_links = ["at"]
-    list_select_related = ["application", "by"]
-    list_filter = ["to_state", ("at", admin.DateFieldListFilter)]
-    search_fields = ["=application__application_no", "=by__employee_no"]
-    search_help_text = "申请编号或工号，须完整"
-    ordering = ["-id"]
-    fields = ["at", "application", "moved", "from_state", "to_state", "by", "reason", "snapshot_sha256"]
-    readonly_fields = ["moved"]
-
-    @display(description="动作")
-    def moved(self, row: ApplicationTransition) -> str:
-        return MOVES[row.name].label if row.name in MOVES else "新建"
