@@ -10,9 +10,7 @@ from unfold.enums import ActionVariant
 
 from aladdin.back_office import Confirmed, Kept, move
 from loans import product_versions
-from loans.models import (
-    LoanProduct,
-)
+from loans.models import LoanProduct
 from organization.caller import caller
 
 
