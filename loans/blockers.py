@@ -90,6 +90,7 @@ def _no_payment_is_open(application: "LoanApplication") -> Iterable[Blocker]:
 
 _SUBMISSION: tuple[Guard, ...] = (
     limits.broken_by,
+    gates.parties,
     gates.identity,
     gates.identity_paper,
     gates.report,
@@ -100,9 +101,9 @@ _SUBMISSION: tuple[Guard, ...] = (
 #: What each move needs of the file. A move that is not named needs nothing but its state.
 GUARDS: dict[str, tuple[Guard, ...]] = {
     "accept": (limits.broken_by, admission.against),
-    "verify_identity": (gates.identity, gates.identity_paper),
-    "authorize_credit": (gates.identity, gates.authorization),
-    "investigate": (gates.report,),
+    "verify_identity": (gates.parties, gates.identity, gates.identity_paper),
+    "authorize_credit": (gates.parties, gates.identity, gates.authorization),
+    "investigate": (gates.parties, gates.report),
     "submit": _SUBMISSION,
     "resubmit": (*_SUBMISSION, gates.return_items),
     "pass_to_approval": (_opinion_is_written,),

@@ -15,13 +15,13 @@ from aladdin import audit, clock, parameters
 from aladdin.api.parsing import loads
 from aladdin.jobs import later
 from aladdin.problems import Conflict, NotFound, NotPermitted, Problem
-from loans import gates
-from loans.codes import QueryReason
+from loans import gates, obligors
 from loans.gateways import credit_bureau
 from loans.leading import touch
 from loans.models import CreditAuthorization, CreditReport, CreditReportView, LoanApplication
+from loans.obligors import Obligor
 from loans.states import State
-from loans.transitions import hold, move, subject_of
+from loans.transitions import advance, hold, subject_of
 from organization.access import may, require
 from organization.models import Staff
 
@@ -36,11 +36,13 @@ class QueryRefused(Conflict):
 
 # --- Ordering ------------------------------------------------------------------------------------
 @transaction.atomic
-def order(application: LoanApplication, *, reason: str, by: Staff) -> CreditReport:
-    """Spend the customer's grant on one query and have it asked.
+def order(
+    application: LoanApplication, *, reason: str | None = None, by: Staff, party_id: UUID | None = None
+) -> CreditReport:
+    """Spend the grant of the borrower, or of one beside him, on one query and have it asked.
 
-    Raises `separation_of_duties` (403), QueryRefused with `credit_not_authorized`, `reason_not_authorized`,
-    `no_open_application` or `query_under_way` (409)."""
+    The reason is that of the person's part unless it is said. Raises `separation_of_duties` (403), QueryRefused
+    with `credit_not_authorized`, `reason_not_authorized`, `no_open_application` or `query_under_way` (409)."""
     held = hold(application.pk)
     require(by, "loan.query_credit")
     if by.pk in {held.investigator_id, held.co_investigator_id}:
@@ -48,7 +50,9 @@ def order(application: LoanApplication, *, reason: str, by: Staff) -> CreditRepo
     if held.state not in QUERIED_IN:
         detail = f"当前状态“{State(held.state).label}”不能查询征信"
         raise QueryRefused("no_open_application", detail, state=held.state)
-    report = _failed_before(held, reason) or _on_new_grant(held, reason)
+    obligor = obligors.one(held, party_id)
+    reason = reason or obligor.reason
+    report = _failed_before(obligor, reason) or _on_new_grant(obligor, reason)
     report.state, report.attempts, report.failure = CreditReport.State.QUERYING, 0, ""
     report.queried_by, report.queried_at = by, clock.now()
     report.save()
@@ -58,44 +62,53 @@ def order(application: LoanApplication, *, reason: str, by: Staff) -> CreditRepo
         subject=subject_of(held),
         reason=reason,
         grant=report.authorization.authorization_no,
+        **({"party": str(party_id)} if party_id else {}),
     )
     touch(held)
     later("loans.query_bureau", lock=f"bureau:{report.pk}", report_id=str(report.pk))
     return report
 
 
-def _failed_before(held: LoanApplication, reason: str) -> CreditReport | None:
+def _failed_before(obligor: Obligor, reason: str) -> CreditReport | None:
     """A query that brought nothing is asked again under its own grant."""
-    queries = held.credit_reports.select_related("authorization")
+    queries = obligor.reports.select_related("authorization")
     if queries.filter(state=CreditReport.State.QUERYING).exists():
         raise QueryRefused("query_under_way", "征信查询正在进行中，请稍候")
     return queries.filter(state=CreditReport.State.FAILED, reason=reason, authorization__revoked_at__isnull=True).last()
 
 
-def _on_new_grant(held: LoanApplication, reason: str) -> CreditReport:
-    grant = _standing(held, reason)
+def _on_new_grant(obligor: Obligor, reason: str) -> CreditReport:
+    grant = _standing(obligor, reason)
     grant.spent_at = clock.now()
     grant.save(update_fields=["spent_at"])
-    return CreditReport(application=held, authorization=grant, reason=reason)
+    return CreditReport(application=obligor.application, party=obligor.party, authorization=grant, reason=reason)
 
 
-def _standing(held: LoanApplication, reason: str) -> CreditAuthorization:
-    grant = gates.standing_authorization(held, reason)
+def _standing(obligor: Obligor, reason: str) -> CreditAuthorization:
+    grant = gates.standing_authorization(obligor, reason)
     if grant is not None:
         return grant
-    if gates.standing_authorization(held, QueryReason.LOAN_APPROVAL) is not None:
-        raise QueryRefused("reason_not_authorized", "客户的授权不包含该查询用途")
-    raise QueryRefused("credit_not_authorized", "没有客户签署的有效征信授权，不得查询")
+    if gates.standing_authorization(obligor) is not None:
+        raise QueryRefused("reason_not_authorized", f"{obligor.title}的授权不包含该查询用途")
+    raise QueryRefused("credit_not_authorized", f"没有{obligor.title}签署的有效征信授权，不得查询")
 
 
-def record_refusal(application: LoanApplication, refused: QueryRefused, *, reason: str, by: Staff) -> None:
+def record_refusal(
+    application: LoanApplication,
+    refused: QueryRefused,
+    *,
+    reason: str | None,
+    by: Staff,
+    party_id: UUID | None = None,
+) -> None:
     """Audit an attempt without grounds (征信业管理条例 40): it stays although the query did not happen."""
     audit.record(
         by=by,
         action="loan.query_credit_refused",
         subject=subject_of(application),
-        reason=reason,
+        reason=reason or obligors.one(application, party_id).reason,
         code=refused.code,
+        **({"party": str(party_id)} if party_id else {}),
     )
 
 
@@ -107,12 +120,12 @@ def query(report_id: UUID) -> None:
     report = _ordered(report_id)
     if report is None:
         return
-    customer = report.authorization.customer
+    person = report.authorization.person
     try:
         found = credit_bureau.query(
             user_code=report.queried_by.employee_no,
-            name=customer.name,
-            identity_no=customer.identity_no,
+            name=person.name,
+            identity_no=person.identity_no,
             reason_code=report.reason,
             authorization_no=report.authorization.authorization_no,
         )
@@ -125,7 +138,7 @@ def query(report_id: UUID) -> None:
 
 
 def _ordered(report_id: UUID) -> CreditReport | None:
-    reports = CreditReport.objects.select_related("authorization__customer", "queried_by")
+    reports = CreditReport.objects.select_related("authorization__customer", "authorization__party", "queried_by")
     return reports.filter(pk=report_id, state=CreditReport.State.QUERYING).first()
 
 
@@ -163,9 +176,7 @@ def _receive(report_id: UUID, found: credit_bureau.CreditReport) -> None:
     report.body = found.original.decode()
     _summarise(report, found.summary)
     report.save()
-    if held.state == State.CREDIT_AUTHORIZED:
-        move(held, "investigate", by=report.queried_by)
-    else:
+    if not advance(held, by=report.queried_by):
         touch(held)
 
 
@@ -189,7 +200,11 @@ class OpenedReport:
 def read(application: LoanApplication, report_id: UUID, *, by: Staff, ip: str | None) -> OpenedReport:
     """Open a report; the look is logged with person, moment and address. Raises NotFound, `report_not_there`."""
     require(by, "loan.read_credit_report")
-    report = application.credit_reports.select_related("authorization__customer").filter(pk=report_id).first()
+    report = (
+        application.credit_reports.select_related("authorization__customer", "authorization__party")
+        .filter(pk=report_id)
+        .first()
+    )
     if report is None:
         raise NotFound("没有找到该征信报告")
     if report.state != CreditReport.State.RECEIVED:

@@ -84,6 +84,28 @@ class MaritalStatus(models.TextChoices):
     WIDOWED = "WIDOWED", "丧偶"
 
 
+class PartyRole(models.TextChoices):
+    """Who else stands in the file of a loan (domain 1.5)."""
+
+    CO_BORROWER = "CO_BORROWER", "共同借款人"
+    SPOUSE = "SPOUSE", "配偶"
+    GUARANTOR = "GUARANTOR", "保证人"
+
+
+class Relation(models.TextChoices):
+    """What a person is to the borrower."""
+
+    SPOUSE = "SPOUSE", "配偶"
+    PARENT = "PARENT", "父母"
+    CHILD = "CHILD", "子女"
+    SIBLING = "SIBLING", "兄弟姐妹"
+    RELATIVE = "RELATIVE", "其他亲属"
+    PARTNER = "PARTNER", "合伙人"
+    COLLEAGUE = "COLLEAGUE", "同事"
+    FRIEND = "FRIEND", "朋友"
+    OTHER = "OTHER", "其他"
+
+
 class QueryReason(models.TextChoices):
     """The central bank's reasons for asking the bureau, those that lending to persons uses (domain 1.5)."""
 
@@ -142,6 +164,7 @@ class Step(models.TextChoices):
     APPLICANT = "APPLICANT", "申请信息"
     IDENTITY_CHECK = "IDENTITY_CHECK", "身份核验"
     CREDIT_AUTHORIZATION = "CREDIT_AUTHORIZATION", "征信授权"
+    SPOUSE_GUARANTOR = "SPOUSE_GUARANTOR", "配偶与保证人"
     BUSINESS_INFORMATION = "BUSINESS_INFORMATION", "经营信息"
     MATERIALS = "MATERIALS", "资料上传"
     DUE_DILIGENCE = "DUE_DILIGENCE", "尽职调查"

@@ -5,48 +5,70 @@ from typing import TYPE_CHECKING
 
 from aladdin import clock, parameters
 from aladdin.crypto import blind_index
+from loans import obligors
 from loans.blocker import Blocker
-from loans.codes import LoanKind, QueryReason
+from loans.codes import LoanKind
+from loans.obligors import Obligor
 
 if TYPE_CHECKING:
     from crm.models import Customer
-    from loans.models import CreditAuthorization, CreditReport, DueDiligence, LoanApplication
+    from loans.models import CreditAuthorization, CreditReport, DueDiligence, LoanApplication, LoanParty
 
 
 # --- Identity ------------------------------------------------------------------------------------
-def fingerprint(customer: "Customer") -> str:
+def fingerprint(person: "Customer | LoanParty") -> str:
     """Of the name and number that a check was about: another name or number needs another check."""
-    return blind_index("identity_check", f"{customer.name}|{customer.identity_no}")
+    return blind_index("identity_check", f"{person.name}|{person.identity_no}")
 
 
 def identity(application: "LoanApplication") -> Iterable[Blocker]:
-    """A check was passed, and the customer's name and number are still those that were checked."""
-    passed = application.identity_checks.filter(passed=True)
+    """Everybody who answers for the debt has passed a check that still is about him."""
+    for each in obligors.of(application):
+        yield from identity_of(each)
+
+
+def identity_of(obligor: "Obligor") -> Iterable[Blocker]:
+    """A check was passed, and name and number are still those that were checked."""
+    passed = obligor.identity_checks.filter(passed=True)
     if not passed.exists():
-        yield Blocker("identity_not_verified", "客户身份尚未核验通过")
-    elif not passed.filter(subject_fingerprint=fingerprint(application.customer)).exists():
-        yield Blocker("identity_changed", "客户姓名或证件号码已变更，请重新核验身份")
+        yield Blocker("identity_not_verified", f"{obligor.title}身份尚未核验通过", obligor.field)
+    elif not passed.filter(subject_fingerprint=fingerprint(obligor.person)).exists():
+        yield Blocker("identity_changed", f"{obligor.title}姓名或证件号码已变更，请重新核验身份", obligor.field)
 
 
 def identity_paper(application: "LoanApplication") -> Iterable[Blocker]:
+    """Nobody's identity card has run out."""
+    for each in obligors.of(application):
+        yield from identity_paper_of(each)
+
+
+def identity_paper_of(obligor: "Obligor") -> Iterable[Blocker]:
     """The identity card has not run out; one without a date is not treated as expired."""
-    expires_on = application.identity_expires_on
-    if application.identity_is_long_term:
+    paper = obligor.party or obligor.application
+    field = f"{obligor.field}.identity_expires_on".removeprefix(".")
+    if paper.identity_is_long_term:
         return
-    if expires_on is None:
-        yield Blocker("identity_expiry_missing", "请填写身份证有效期", "identity_expires_on")
-    elif expires_on < clock.today():
-        yield Blocker("identity_expired", "客户身份证已过有效期", "identity_expires_on")
+    if paper.identity_expires_on is None:
+        whose = obligor.title if obligor.party else ""
+        yield Blocker("identity_expiry_missing", f"请填写{whose}身份证有效期", field)
+    elif paper.identity_expires_on < clock.today():
+        yield Blocker("identity_expired", f"{obligor.title}身份证已过有效期", field)
+
+
+def parties(application: "LoanApplication") -> Iterable[Blocker]:
+    """Spouse and guarantor are in the file where the product asks for them."""
+    if obligors.lacks_spouse(application):
+        yield Blocker("spouse_missing", "借款人已婚，请录入配偶信息", "parties")
+    if obligors.lacks_guarantor(application):
+        yield Blocker("guarantor_missing", "本产品须有保证人，请录入保证人信息", "parties")
 
 
 # --- Credit bureau -------------------------------------------------------------------------------
-def standing_authorization(
-    application: "LoanApplication", reason: str = QueryReason.LOAN_APPROVAL
-) -> "CreditAuthorization | None":
-    """The customer's grant for this reason that is signed, neither spent nor revoked, and still valid."""
-    grants = application.credit_authorizations.filter(
-        reasons__contains=[reason],
-        customer=application.customer_id,
+def standing_authorization(obligor: "Obligor", reason: str | None = None) -> "CreditAuthorization | None":
+    """The person's grant for this reason (else for that of his part) that is signed, neither spent nor revoked,
+    and still valid."""
+    grants = obligor.authorizations.filter(
+        reasons__contains=[reason or obligor.reason],
         spent_at__isnull=True,
         revoked_at__isnull=True,
         valid_until__gte=clock.today(),
@@ -55,30 +77,44 @@ def standing_authorization(
 
 
 def authorization(application: "LoanApplication") -> Iterable[Blocker]:
-    if standing_authorization(application) is None:
-        yield Blocker("credit_not_authorized", "缺少客户签署的有效征信授权")
+    """Everybody who answers for the debt has consented to the query, or his report is there already."""
+    for each in obligors.of(application):
+        if standing_authorization(each) is None and report_of(each) is None:
+            yield Blocker("credit_not_authorized", f"缺少{each.title}签署的有效征信授权", each.field)
 
 
 def usable_report(application: "LoanApplication") -> "CreditReport | None":
-    """The newest report that was received and has not expired."""
-    received = application.credit_reports.filter(state="RECEIVED", expires_on__gte=clock.today())
+    """The borrower's newest report that was received and has not expired."""
+    return report_of(Obligor(application))
+
+
+def report_of(obligor: "Obligor") -> "CreditReport | None":
+    """The person's newest report, for the reason of his part, that was received and has not expired."""
+    received = obligor.reports.filter(state="RECEIVED", reason=obligor.reason, expires_on__gte=clock.today())
     return received.order_by("received_at").last()
 
 
 def report(application: "LoanApplication") -> Iterable[Blocker]:
-    """A report is there and has not run out; else how far the query has come."""
-    if usable_report(application) is not None:
+    """There is a report of everybody who answers for the debt, and none has run out."""
+    for each in obligors.of(application):
+        yield from report_lacking(each)
+
+
+def report_lacking(obligor: "Obligor") -> Iterable[Blocker]:
+    """Nothing where the person's report is there; else how far the query has come."""
+    if report_of(obligor) is not None:
         return
-    last = application.credit_reports.order_by("queried_at").last()
+    whose = obligor.title if obligor.party else ""
+    last = obligor.reports.order_by("queried_at").last()
     match last.state if last is not None else "":
         case "QUERYING":
-            yield Blocker("credit_query_under_way", "征信查询正在进行中")
+            yield Blocker("credit_query_under_way", f"{whose}征信查询正在进行中", obligor.field)
         case "FAILED":
-            yield Blocker("credit_query_failed", "征信查询失败，请征信查询员重新查询")
+            yield Blocker("credit_query_failed", f"{whose}征信查询失败，请征信查询员重新查询", obligor.field)
         case "RECEIVED":
-            yield Blocker("credit_report_expired", "征信报告已超过有效期，请重新授权查询")
+            yield Blocker("credit_report_expired", f"{whose}征信报告已超过有效期，请重新授权查询", obligor.field)
         case _:
-            yield Blocker("credit_report_missing", "尚未取得征信报告")
+            yield Blocker("credit_report_missing", f"尚未取得{whose}征信报告", obligor.field)
 
 
 # --- Investigation -------------------------------------------------------------------------------

@@ -7,8 +7,9 @@ from uuid import UUID
 from django.db import transaction
 
 from aladdin import clock, parameters
-from loans import gates, intake
+from loans import gates, intake, obligors
 from loans.models import LoanApplication
+from loans.obligors import Obligor
 from loans.states import INTAKE, State
 from loans.transitions import hold
 
@@ -46,10 +47,15 @@ def _lost(held: LoanApplication) -> str:
     """Why the case has to go back, or nothing."""
     for blocker in (*gates.identity(held), *gates.identity_paper(held)):
         return blocker.detail
-    waiting = held.state == State.CREDIT_AUTHORIZED and not held.credit_reports.exclude(state="RECEIVED").exists()
-    if waiting and gates.standing_authorization(held) is None:
+    if held.state == State.CREDIT_AUTHORIZED and any(_has_lost_consent(each) for each in obligors.of(held)):
         return "征信授权已过有效期或已撤销"
     return ""
+
+
+def _has_lost_consent(obligor: Obligor) -> bool:
+    """Nobody has asked the bureau about him yet, and nobody may any more."""
+    asked = obligor.reports.exclude(state="RECEIVED").exists() or gates.report_of(obligor) is not None
+    return not asked and gates.standing_authorization(obligor) is None
 
 
 def _ids(**which: object) -> Iterator[UUID]:

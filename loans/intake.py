@@ -9,12 +9,12 @@ from aladdin import audit, clock
 from aladdin.api.concurrency import check_version
 from aladdin.problems import Conflict, NotFound
 from crm.models import Customer
-from loans import admission, gates, investigation, limits, notices, numbers, products
+from loans import admission, investigation, limits, notices, numbers, products
 from loans.leading import lead_only, touch
 from loans.models import LoanApplication
 from loans.refusals import refuse, refuse_any
 from loans.states import EDITABLE, State
-from loans.transitions import began, check_move, hold, move, subject_of
+from loans.transitions import advance, began, check_move, hold, move, subject_of
 from organization.access import require
 from organization.models import Staff
 from organization.roles import Role
@@ -213,9 +213,8 @@ def cancel(application: LoanApplication, *, by: Staff | None, reason: str) -> Lo
 
 @transaction.atomic
 def fall_back(application: LoanApplication, *, reason: str) -> LoanApplication:
-    """Back to acceptance, since the identity changed or the authorization is gone; on again as far as what was
+    """Back to acceptance, since an identity changed or an authorization is gone; on again as far as what was
     proved still holds."""
     held = move(hold(application.pk), "fall_back", by=None, reason=reason)
-    if not any(gates.identity(held)) and not any(gates.identity_paper(held)):
-        move(held, "verify_identity", by=None, reason="原身份核验仍然有效")
+    advance(held, by=None, reason="原核验与授权仍然有效")
     return held

@@ -1,11 +1,12 @@
 """What is missing and why: the list that the phone shows, so that the RM never guesses."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aladdin import parameters
 from aladdin.problems import NotPermitted
-from loans import blockers, checklist, gates
+from loans import blockers, checklist, gates, obligors
 from loans.blocker import Blocker
 from loans.codes import Step
 from loans.machine import MOVES
@@ -94,6 +95,7 @@ def steps(application: LoanApplication) -> list[StepState]:
         Step.APPLICANT: lambda: blockers.of_file(application, "accept"),
         Step.IDENTITY_CHECK: lambda: [*gates.identity(application), *gates.identity_paper(application)],
         Step.CREDIT_AUTHORIZATION: lambda: _credit(application),
+        Step.SPOUSE_GUARANTOR: lambda: list(gates.parties(application)),
         Step.BUSINESS_INFORMATION: lambda: _business(application),
         Step.MATERIALS: lambda: list(checklist.shortcomings(application, stage="SUBMISSION")),
         Step.DUE_DILIGENCE: lambda: list(gates.investigation(application)),
@@ -103,8 +105,9 @@ def steps(application: LoanApplication) -> list[StepState]:
 
 
 def _credit(application: LoanApplication) -> list[Blocker]:
-    """The authorization, until it is spent; from then on the report."""
-    return [] if gates.standing_authorization(application) else list(gates.report(application))
+    """Each obligor's authorization, until it is spent; from then on his report."""
+    waiting = [each for each in obligors.of(application) if gates.standing_authorization(each) is None]
+    return [blocker for each in waiting for blocker in gates.report_lacking(each)]
 
 
 def _business(application: LoanApplication) -> list[Blocker]:
@@ -125,7 +128,13 @@ def warnings(application: LoanApplication) -> list[Blocker]:
     if row is not None and row.dti > limit:
         detail = f"偿债收入比{row.dti.normalize():f}%，超过提示线{limit.normalize():f}%"
         found.append(Blocker("debt_to_income_high", detail, "due_diligence"))
-    report = gates.usable_report(application)
-    if report is not None and (report.overdue_accounts or 0) > 0:
-        found.append(Blocker("overdue_elsewhere", f"征信显示当前逾期账户{report.overdue_accounts}个", "credit"))
-    return found
+    return [*found, *_overdue_elsewhere(application)]
+
+
+def _overdue_elsewhere(application: LoanApplication) -> Iterator[Blocker]:
+    for each in obligors.of(application):
+        report = gates.report_of(each)
+        if report is not None and (report.overdue_accounts or 0) > 0:
+            whose = each.title if each.party else ""
+            detail = f"{whose}征信显示当前逾期账户{report.overdue_accounts}个"
+            yield Blocker("overdue_elsewhere", detail, each.field or "credit")

@@ -69,6 +69,13 @@ SEED = [
         legal_basis="行内默认",
     ),
     Seed(
+        code="loan.parties_per_application",
+        value=10,
+        unit="人",
+        description="一笔申请最多共同借款人、配偶与保证人人数",
+        legal_basis="行内默认",
+    ),
+    Seed(
         code="loan.disclosure_read_seconds",
         value=10,
         unit="秒",

@@ -10,6 +10,7 @@ from loans.api import (
     intake,
     investigation,
     materials,
+    parties,
     products,
     review,
 )
@@ -45,6 +46,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path(f"{_ONE}/credit-reports", authorization.ReportsView.as_view(), name="loan-credit-reports"),
     path(f"{_ONE}/credit-reports/<uuid:report_id>", authorization.ReportView.as_view(), name="loan-credit-report"),
+    path(f"{_ONE}/parties", parties.PartiesView.as_view(), name="loan-parties"),
+    path(f"{_ONE}/parties/<uuid:party_id>", parties.PartyView.as_view(), name="loan-party"),
     path(f"{_ONE}/materials", materials.MaterialsView.as_view(), name="loan-materials"),
     path(f"{_ONE}/materials/<uuid:material_id>", materials.MaterialView.as_view(), name="loan-material"),
     path(

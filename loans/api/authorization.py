@@ -18,13 +18,17 @@ from loans.codes import QueryReason
 from loans.pictures import content_of
 
 
+class WhoseQuery(serializers.Serializer[Any]):
+    party = serializers.UUIDField(required=False, help_text="关联人标识；不填为借款人本人")
+
+
 class ConsentTextSerializer(serializers.Serializer[Any]):
     version = serializers.CharField()
     body = serializers.CharField(help_text="授权书全文，须完整展示给客户")
     sha256 = serializers.CharField(help_text="签署时须带回")
 
 
-class SignConsentSerializer(serializers.Serializer[Any]):
+class SignConsentSerializer(WhoseQuery):
     signature = serializers.FileField(help_text="客户手写签名图片（JPEG 或 PNG）")
     text_sha256 = serializers.RegexField(
         r"^[0-9a-f]{64}$", help_text="客户所阅授权书的摘要", error_messages={"invalid": "授权书摘要格式不正确"}
@@ -32,9 +36,9 @@ class SignConsentSerializer(serializers.Serializer[Any]):
     place = serializers.CharField(max_length=200, help_text="签署地点")
 
 
-class OrderReportSerializer(serializers.Serializer[Any]):
+class OrderReportSerializer(WhoseQuery):
     reason = serializers.ChoiceField(
-        choices=QueryReason.choices, default=QueryReason.LOAN_APPROVAL, help_text="查询原因"
+        choices=QueryReason.choices, required=False, help_text="查询原因；不填按其角色：借款人02、保证人08"
     )
 
 
@@ -48,9 +52,11 @@ class ConsentTextView(BankView):
 
     access = {"GET": "loan.authorize_credit"}
 
-    @extend_schema(tags=[TAG], summary="征信授权书文本", responses=ConsentTextSerializer)
+    @extend_schema(tags=[TAG], summary="征信授权书文本", parameters=[WhoseQuery], responses=ConsentTextSerializer)
     def get(self, request: Request, application_id: UUID) -> Response:
-        text = authorization.consent_text(application_within(request, application_id))
+        application = application_within(request, application_id)
+        whose = self.read(WhoseQuery, request.query_params)
+        text = authorization.consent_text(application, whose.get("party"))
         return Response(ConsentTextSerializer(text).data)
 
 
@@ -75,6 +81,7 @@ class AuthorizationsView(BankView):
             text_sha256=said["text_sha256"],
             where=authorization.Circumstances(device=device_of(request), ip=ip_of(request), place=said["place"]),
             by=person_of(request),
+            party_id=said.get("party"),
         )
         return self.one(grant, AuthorizationSerializer, status=201)
 
@@ -102,12 +109,13 @@ class ReportsView(BankView):
     )
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        reason = self.read(OrderReportSerializer)["reason"]
+        said = self.read(OrderReportSerializer)
+        reason, party_id = said.get("reason"), said.get("party")
         try:
-            report = bureau.order(application, reason=reason, by=person_of(request))
+            report = bureau.order(application, reason=reason, by=person_of(request), party_id=party_id)
         except bureau.QueryRefused as refused:
             # Answered, not raised: the transaction commits, and with it the record of the attempt.
-            bureau.record_refusal(application, refused, reason=reason, by=person_of(request))
+            bureau.record_refusal(application, refused, reason=reason, by=person_of(request), party_id=party_id)
             return Response(refused.body(), status=refused.status, content_type=CONTENT_TYPE)
         return self.one(report, ReportBriefSerializer, status=202)
 

@@ -44,6 +44,7 @@ class IdentityCheckSerializer(serializers.ModelSerializer[IdentityCheck]):
         model = IdentityCheck
         fields = [
             "id",
+            "party",
             "method",
             "outcome",
             "outcome_label",
@@ -62,6 +63,7 @@ class AuthorizationSerializer(serializers.ModelSerializer[CreditAuthorization]):
         fields = [
             "id",
             "authorization_no",
+            "party",
             "reasons",
             "text_version",
             "text_sha256",
@@ -84,6 +86,7 @@ class ReportBriefSerializer(serializers.ModelSerializer[CreditReport]):
         model = CreditReport
         fields = [
             "id",
+            "party",
             "reason",
             "state",
             "queried_by",

@@ -14,14 +14,19 @@ from loans import identity
 from loans.api.common import TAG, application_within, person_of
 from loans.api.file import IdentityCheckSerializer
 from loans.models import IdentityCheck
+from loans.obligors import Obligor
 from loans.pictures import content_of
 
 
-class FaceSerializer(serializers.Serializer[Any]):
+class _WhoseSerializer(serializers.Serializer[Any]):
+    party = serializers.UUIDField(required=False, help_text="关联人标识；不填为借款人本人")
+
+
+class FaceSerializer(_WhoseSerializer):
     face = serializers.FileField(help_text="现场拍摄的人脸照片（JPEG 或 PNG）")
 
 
-class IdentityNoteSerializer(serializers.Serializer[Any]):
+class IdentityNoteSerializer(_WhoseSerializer):
     note = serializers.CharField(max_length=300, help_text="核对了什么、如何核对")
 
 
@@ -35,7 +40,7 @@ class CheckResultSerializer(IdentityCheckSerializer):
         fields = [*IdentityCheckSerializer.Meta.fields, "state", "attempts_left"]
 
     def get_attempts_left(self, check: IdentityCheck) -> int:
-        return identity.attempts_left(check.application)
+        return identity.attempts_left(Obligor(check.application, check.party))
 
 
 class IdentityCheckView(BankView):
@@ -52,8 +57,9 @@ class IdentityCheckView(BankView):
     )
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        face = content_of(self.read(FaceSerializer)["face"], field="face")
-        check = identity.check_online(application, face=face, by=person_of(request))
+        said = self.read(FaceSerializer)
+        face = content_of(said["face"], field="face")
+        check = identity.check_online(application, face=face, by=person_of(request), party_id=said.get("party"))
         return self.one(check, CheckResultSerializer, status=201)
 
 
@@ -67,6 +73,7 @@ class IdentityByHandView(BankView):
     )
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        note = self.read(IdentityNoteSerializer)["note"]
-        check = identity.check_by_hand(application, note=note, by=person_of(request))
+        said = self.read(IdentityNoteSerializer)
+        party_id = said.get("party")
+        check = identity.check_by_hand(application, note=said["note"], by=person_of(request), party_id=party_id)
         return self.one(check, CheckResultSerializer, status=201)

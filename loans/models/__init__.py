@@ -7,6 +7,7 @@ from loans.models.credit import CreditAuthorization, CreditReport, CreditReportV
 from loans.models.decisions import ApprovalAuthority, ApprovalDecision, ReviewOpinion
 from loans.models.investigation import DueDiligence, Material
 from loans.models.listed import ListedPerson
+from loans.models.party import LoanParty
 from loans.models.products import (
     ApprovalTier,
     LoanProduct,
@@ -31,6 +32,7 @@ __all__ = [
     "ListedPerson",
     "LoanAccount",
     "LoanApplication",
+    "LoanParty",
     "LoanProduct",
     "LoanProductVersion",
     "LprQuote",

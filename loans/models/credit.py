@@ -12,6 +12,7 @@ from crm.models import Customer
 from loans.codes import QueryReason
 from loans.models.application import LoanApplication
 from loans.models.evidence import SignedByCustomer
+from loans.models.party import LoanParty
 
 
 class IdentityCheck(models.Model):
@@ -32,6 +33,15 @@ class IdentityCheck(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(
         LoanApplication, on_delete=models.PROTECT, related_name="identity_checks", verbose_name="申请"
+    )
+    party = models.ForeignKey(
+        LoanParty,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="identity_checks",
+        verbose_name="关联人",
+        help_text="空为借款人本人",
     )
     method = models.CharField("方式", max_length=8, choices=Method)
     outcome = models.CharField("结果", max_length=20, choices=Outcome)
@@ -75,7 +85,20 @@ class CreditAuthorization(SignedByCustomer):
         LoanApplication, on_delete=models.PROTECT, related_name="credit_authorizations", verbose_name="申请"
     )
     customer = models.ForeignKey(
-        Customer, on_delete=models.PROTECT, related_name="credit_authorizations", verbose_name="授权人"
+        Customer,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credit_authorizations",
+        verbose_name="授权人（借款人）",
+    )
+    party = models.ForeignKey(
+        LoanParty,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credit_authorizations",
+        verbose_name="授权人（关联人）",
     )
     reasons = ArrayField(models.CharField(max_length=2, choices=QueryReason), verbose_name="授权用途")
     text_version = models.CharField("授权书版本", max_length=20)
@@ -95,6 +118,10 @@ class CreditAuthorization(SignedByCustomer):
         constraints = [
             models.CheckConstraint(condition=~Q(signature_sha256=""), name="authorization_is_signed"),
             models.CheckConstraint(
+                condition=Q(customer__isnull=False, party__isnull=True) | Q(customer__isnull=True, party__isnull=False),
+                name="authorization_by_one_person",
+            ),
+            models.CheckConstraint(
                 condition=Q(spent_at__isnull=True) | Q(spent_at__gte=F("signed_at")),
                 name="authorization_spent_after_signing",
             ),
@@ -106,6 +133,18 @@ class CreditAuthorization(SignedByCustomer):
 
     def __str__(self) -> str:
         return self.authorization_no
+
+    @property
+    def person(self) -> Customer | LoanParty:
+        """Who signed, and may be asked about."""
+        person = self.party or self.customer
+        if person is None:
+            raise TypeError("an authorization is somebody's")
+        return person
+
+    def is_of_standing_obligor(self) -> bool:
+        """Whether the case hangs on it: not where the person was taken out of the file."""
+        return self.party is None or (self.party.is_obligor and self.party.removed_at is None)
 
 
 class CreditReport(models.Model):
@@ -122,6 +161,15 @@ class CreditReport(models.Model):
     )
     authorization = models.OneToOneField(
         CreditAuthorization, on_delete=models.PROTECT, related_name="report", verbose_name="授权"
+    )
+    party = models.ForeignKey(
+        LoanParty,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="credit_reports",
+        verbose_name="关联人",
+        help_text="空为借款人本人",
     )
     reason = models.CharField("查询原因", max_length=2, choices=QueryReason)
     state = models.CharField("查询状态", max_length=10, choices=State, default=State.QUERYING)
@@ -157,7 +205,12 @@ class CreditReport(models.Model):
                 name="received_report_is_whole",
             ),
             models.UniqueConstraint(
-                fields=["application", "reason"], condition=Q(state="QUERYING"), name="one_query_at_a_time"
+                fields=["application", "reason"],
+                condition=Q(state="QUERYING", party__isnull=True),
+                name="one_query_at_a_time",
+            ),
+            models.UniqueConstraint(
+                fields=["party", "reason"], condition=Q(state="QUERYING"), name="one_query_of_a_party_at_a_time"
             ),
         ]
 
@@ -165,8 +218,8 @@ class CreditReport(models.Model):
         return self.report_no or f"{self.get_state_display()}"
 
     def data_key(self) -> bytes | None:
-        """The key of the customer whom the report is about."""
-        return self.authorization.customer.data_key()
+        """The key of the person whom the report is about."""
+        return self.authorization.person.data_key()
 
 
 class CreditReportView(models.Model):

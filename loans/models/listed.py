@@ -1,16 +1,19 @@
 """People whom the bank may not lend to, or not without security."""
 
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.db import models
 from django.db.models import F, Q
 
-from crm.models import Customer
+if TYPE_CHECKING:
+    from crm.models import Customer
+    from loans.models.party import LoanParty
 
 
 class ListedPersonQuerySet(models.QuerySet["ListedPerson"]):
-    def on(self, customer: Customer, day: date) -> "ListedPersonQuerySet":
-        """Entries about this customer in force on a business date."""
+    def on(self, customer: "Customer | LoanParty", day: date) -> "ListedPersonQuerySet":
+        """Entries about this person in force on a business date."""
         in_force = Q(effective_to__isnull=True) | Q(effective_to__gt=day)
         return self.filter(in_force, identity_index=customer.identity_index, effective_from__lte=day)
 

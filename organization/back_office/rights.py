@@ -43,6 +43,7 @@ _LOGS = (
     "aladdin.auditentry",
     "performance.ledgerentry",
     "loans.applicationtransition",
+    "loans.loanparty",
     "postloan.postloanchecktransition",
     "products.shelfmove",
     "notifications.wechatbinding",

@@ -17,7 +17,7 @@ from organization.scope import SCOPE_OF_ROLE, Scope
 from postloan import plan
 from postloan.models import PostLoanCheck
 from tests.loans import lending
-from tests.loans.builders import Case, customer_of, done, shelf
+from tests.loans.builders import Case, customer_of, done, identity_no, shelf
 from tests.loans.conftest import clean_history
 from tests.notifications.builders import told
 from tests.sandbox_server import Sandbox
@@ -48,12 +48,20 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "material_id": file["materials"][0]["id"],
         "report_id": file["credit_reports"][0]["id"],
         "authorization_no": file["credit_authorizations"][0]["authorization_no"],
+        "party_id": party_in(Case(bank, run_jobs, customer_of(bank.rm)).draft()),
         "item_id": case.row.return_items.create(round=1, text="补充流水").pk,
         "account_id": account.pk,
         "check_id": plan.plan_first_check(account).pk,
         "notice_id": told(bank.rm).pk,
         "staff_id": bank.rm.pk,
     }
+
+
+def party_in(case: Case) -> str:
+    """A guarantor in the file."""
+    said = {"role": "GUARANTOR", "relation": "FRIEND", "name": "李建国", "mobile": "13911112222"}
+    party_id: str = done(case.post("parties", said | {"identity_no": identity_no()}))["id"]
+    return party_id
 
 
 def drawn_up(case: Case) -> Case:
