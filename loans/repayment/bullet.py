@@ -2,12 +2,19 @@
 
 from collections.abc import Iterator
 
-from loans.repayment.interest import interest_of_days
+from loans.repayment.conventions import DayCount, Plan
+from loans.repayment.periods import Day, Span
+from loans.repayment.shares import by_shares
 from loans.repayment.terms import Line, Terms
 
+DAY_COUNT = DayCount.ACTUAL_360
 
-def plan(terms: Terms) -> Iterator[Line]:
+
+def days(span: Span, plan: Plan) -> Iterator[Day]:
+    """The maturity alone."""
+    yield Day(span.maturity_on)
+
+
+def lines(terms: Terms) -> Iterator[Line]:
     """One payment."""
-    days = (terms.maturity_on - terms.disbursed_on).days
-    interest = interest_of_days(terms.principal, terms.annual_rate_percent, days)
-    yield Line(terms.maturity_on, terms.principal, interest)
+    return by_shares(terms)

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from itertools import count, takewhile
 
 from aladdin.calendar import add_months
 from aladdin.money import rate
@@ -27,6 +26,14 @@ class AnnualCost:
 
 
 @dataclass(frozen=True)
+class FeeDue:
+    """A fee in yuan, and the day on which it is paid."""
+
+    on: date
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class _Flow:
     months: Decimal
     amount: Decimal
@@ -36,7 +43,7 @@ def annualised_cost(received: Decimal, payments: Iterable[Decimal]) -> AnnualCos
     """The cost of receiving cash now and paying at the end of each month, nought where nothing is due.
 
     Raises:
-        ValueError: nothing received, a negative payment, or less paid than received.
+        ValueError: nothing received, a negative payment, less paid than received, or no rate that can be told.
     """
     return _cost(received, [_Flow(Decimal(number), payment) for number, payment in enumerate(payments, 1)])
 
@@ -47,7 +54,22 @@ def annualised_cost_of(received: Decimal, instalments: Iterable[Instalment], dis
     Raises:
         ValueError: as `annualised_cost`.
     """
+    return all_in_cost(received, instalments, disbursed_on)
+
+
+def all_in_cost(
+    lent: Decimal, instalments: Iterable[Instalment], disbursed_on: date, fees: Iterable[FeeDue] = ()
+) -> AnnualCost:
+    """The cost of a schedule and its fees by their dates; what is paid on the day of disbursement or before lowers
+    what the borrower receives.
+
+    Raises:
+        ValueError: as `annualised_cost`.
+    """
+    fees = list(fees)
+    received = lent - sum((fee.amount for fee in fees if fee.on <= disbursed_on), Decimal(0))
     flows = [_Flow(_months_between(disbursed_on, line.due_on), line.payment) for line in instalments]
+    flows += [_Flow(_months_between(disbursed_on, fee.on), fee.amount) for fee in fees if fee.on > disbursed_on]
     return _cost(received, flows)
 
 
@@ -61,22 +83,48 @@ def _cost(received: Decimal, flows: Sequence[_Flow]) -> AnnualCost:
 
 
 def _monthly_rate(received: Decimal, flows: Sequence[_Flow]) -> Decimal:
-    """The rate at which the payments are worth what was received, by Newton's method.
+    """The rate at which the payments are worth what was received.
 
-    Their worth falls and is convex in the rate, so that from nought each step goes up and none too far.
+    Their worth falls and is convex in the rate: Newton's steps from nought go up and never too far. Where they are
+    too short (a rate beyond reason), the middle between a rate too low and one too high is tried instead.
     """
-    monthly = Decimal(0)
+    low, high = Decimal(0), _too_high(received, flows)
+    monthly = low
     for _ in range(_MOST_STEPS):
-        growth = 1 + monthly
-        worths = [flow.amount * growth**-flow.months for flow in flows]
-        slope = sum(flow.months * worth for flow, worth in zip(flows, worths, strict=True)) / growth
-        step = (sum(worths) - received) / slope
-        if step <= _CLOSE_ENOUGH:
+        worth, slope = _worth_and_slope(flows, monthly)
+        if worth >= received:
+            low = monthly
+        else:
+            high = monthly
+        step = (worth - received) / slope
+        if abs(step) <= _CLOSE_ENOUGH * (1 + monthly):
             return monthly
-        monthly += step
+        following = monthly + step
+        far = high - low > 1 + 8 * abs(step)
+        monthly = (low + high) / 2 if far or not low <= following <= high else following
     raise ValueError("no rate makes these payments worth what was received")
 
 
+def _too_high(received: Decimal, flows: Sequence[_Flow]) -> Decimal:
+    """A rate at which the payments are worth less than was received."""
+    high = Decimal(1)
+    for _ in range(_MOST_STEPS):
+        if _worth_and_slope(flows, high)[0] < received:
+            return high
+        high *= 2
+    raise ValueError("no rate makes these payments worth what was received")
+
+
+def _worth_and_slope(flows: Sequence[_Flow], monthly: Decimal) -> tuple[Decimal, Decimal]:
+    """What the payments are worth at a rate, and how fast that falls."""
+    growth = 1 + monthly
+    worths = [flow.amount * growth**-flow.months for flow in flows]
+    slope = sum((flow.months * worth for flow, worth in zip(flows, worths, strict=True)), Decimal(0)) / growth
+    return sum(worths, Decimal(0)), slope or Decimal(1)
+
+
 def _months_between(begin: date, end: date) -> Decimal:
-    months = sum(1 for _ in takewhile(lambda n: add_months(begin, n) <= end, count(1)))
+    months = (end.year - begin.year) * 12 + end.month - begin.month
+    if add_months(begin, months) > end:
+        months -= 1
     return months + Decimal((end - add_months(begin, months)).days) / 30

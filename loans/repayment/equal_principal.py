@@ -2,15 +2,19 @@
 
 from collections.abc import Iterator
 
-from aladdin.money import fen
+from loans.repayment.conventions import DayCount, Plan
+from loans.repayment.periods import Day, Span
+from loans.repayment.shares import by_shares
 from loans.repayment.terms import Line, Terms
 
+DAY_COUNT = DayCount.MONTH_360
 
-def plan(terms: Terms) -> Iterator[Line]:
-    """Principal is P/n to the fen; the last payment absorbs the rounding."""
-    share = fen(terms.principal / terms.months)
-    balance = terms.principal
-    for period in terms.periods():
-        principal = balance if period.is_last else min(share, balance)
-        yield Line(period.due_on, principal, terms.interest_of(period, balance))
-        balance -= principal
+
+def days(span: Span, plan: Plan) -> Iterator[Day]:
+    """Every month."""
+    return span.monthly_days()
+
+
+def lines(terms: Terms) -> Iterator[Line]:
+    """Principal is P/n to the fen."""
+    return by_shares(terms)

@@ -6,17 +6,26 @@ beside it (`annualised_cost`).
 
 from collections.abc import Iterator
 
-from aladdin.money import fen
+from loans.repayment.conventions import DayCount, Plan
 from loans.repayment.interest import interest_of_month
+from loans.repayment.periods import Day, Span
+from loans.repayment.shares import principals
 from loans.repayment.terms import Line, Terms
 
+DAY_COUNT = DayCount.MONTH_360
 
-def plan(terms: Terms) -> Iterator[Line]:
-    """P/n and a month's interest on P each month, however long the first one is."""
-    share = fen(terms.principal / terms.months)
-    interest = interest_of_month(terms.principal, terms.annual_rate_percent)
-    balance = terms.principal
-    for period in terms.periods():
-        principal = balance if period.is_last else min(share, balance)
-        yield Line(period.due_on, principal, interest)
-        balance -= principal
+
+def days(span: Span, plan: Plan) -> Iterator[Day]:
+    """Every month."""
+    return span.monthly_days()
+
+
+def lines(terms: Terms) -> Iterator[Line]:
+    """P/n and a month's interest on P each month, however long the first one is.
+
+    What was paid of the running month's interest before (`carried`, negative) is not asked for again."""
+    base = terms.principal if terms.flat_base is None else terms.flat_base
+    interest = interest_of_month(base, terms.annual_rate_percent)
+    for number, (period, principal) in enumerate(zip(terms.periods, principals(terms), strict=True)):
+        due = interest + terms.carried if number == 0 else interest
+        yield Line(period.due_on, principal, max(due, interest * 0))
