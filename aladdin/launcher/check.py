@@ -60,6 +60,7 @@ def _deployment(environment: Environment) -> bool:
         "SECRET_KEY": secrets.token_urlsafe(64),
         "FIELD_KEYS": f"check:{base64.b64encode(bytes(32)).decode()}",
         "BLIND_INDEX_KEY": base64.b64encode(bytes(32)).decode(),
+        "PAPER_SEAL": "pkcs12:made-up",
         "ALLOWED_HOSTS": "bank.example",
         "CSRF_TRUSTED_ORIGINS": "https://bank.example",
     }

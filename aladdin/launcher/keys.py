@@ -17,6 +17,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(48),
     "FIELD_KEYS": lambda: f"desk-1:{_key()}",
     "BLIND_INDEX_KEY": _key,
+    "PAPER_SEAL": lambda: f"seed:{_key()}",
     "CORE_BANKING_SIGNING_KEY": _key,
     "IDENTITY_VERIFICATION_SIGNING_KEY": _key,
     "CREDIT_BUREAU_SIGNING_KEY": _key,

@@ -224,6 +224,14 @@ CREDIT_BUREAU = {
     "TIMEOUT": env.float("CREDIT_BUREAU_TIMEOUT", default=10.0),
 }
 
+# --- Papers --------------------------------------------------------------------------------------
+# Stands at the head of every paper and in its seal.
+BANK_NAME: str = env("BANK_NAME", default="阿拉丁银行")
+# What contracts are sealed with (aladdin/papers/keys.py): "pkcs12:BASE64[:PASSPHRASE]" as a certificate authority gives
+# it out, or "seed:BASE64" for a desk. Certificates that the bank sealed with before, base64 DER, stay trusted.
+PAPER_SEAL: str = env("PAPER_SEAL", default="")
+PAPER_SEAL_FORMER: list[str] = env.list("PAPER_SEAL_FORMER", default=[])
+
 # --- Files ---------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = ROOT / "staticfiles"
@@ -301,5 +309,8 @@ LOGGING = {
         "django.request": {"level": "ERROR"},
         # A line for every job deferred and done would bury what matters.
         "procrastinate": {"level": "WARNING"},
+        # What is wrong with a file that someone shows us is our answer to him, not trouble of ours.
+        "pyhanko": {"level": "CRITICAL"},
+        "pyhanko_certvalidator": {"level": "CRITICAL"},
     },
 }

@@ -18,6 +18,7 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["*"])
 FIELD_KEYS = env.list("FIELD_KEYS", default=[f"desk:{_desk_secret('field key')}"])
 BLIND_INDEX_KEY = env("BLIND_INDEX_KEY", default=_desk_secret("blind index"))
 ACCEPT_TEST_IDENTITIES = True
+PAPER_SEAL = env("PAPER_SEAL", default=f"seed:{_desk_secret('paper seal')}")
 REPLAY_CLOCK = env.bool("REPLAY_CLOCK", default=False)
 STATIC_ROOT = None  # type: ignore[assignment]  # nothing is collected at a desk
 WHITENOISE_USE_FINDERS = True
