@@ -111,11 +111,11 @@ def _judged(pdf: bytes, signature: EmbeddedPdfSignature, known: tuple[bytes, ...
 
 
 def _fills_its_gap(pdf: bytes, signature: EmbeddedPdfSignature) -> bool:
-    """Whether the one part that the seal cannot cover, itself, is what sealing writes: hex, then zeros."""
+    """Whether the one part that the seal cannot cover, itself, is what sealing writes: hexadecimal, then zeros."""
     _, begin, end, _ = signature.byte_range
     held = signature.pkcs7_content
     whole: bytes = ContentInfo.load(held).dump().ljust(len(held), b"\0")
-    return pdf[int(begin) : int(end)] == b"<" + whole.hex().encode() + b">"
+    return pdf[int(begin) : int(end)] == b"<" + whole.hex().upper().encode() + b">"
 
 
 def _trust(known: tuple[bytes, ...], moment: datetime | None) -> ValidationContext:
