@@ -25,6 +25,7 @@ urlpatterns = [
     path("console/", include("console.urls")),
     path("admin/", admin.site.urls),
     path("wechat/", include("notifications.wechat.urls")),
+    path("sms/", include("notifications.sms.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

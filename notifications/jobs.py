@@ -7,6 +7,7 @@ from aladdin import clock, parameters
 from aladdin.jobs import job
 from notifications import deliveries, streams
 from notifications.models import WeChatEvent
+from notifications.sms import sending as sms_sending
 from notifications.wechat import callback
 
 
@@ -14,6 +15,12 @@ from notifications.wechat import callback
 def deliver_wechat(delivery_id: str) -> None:
     """Make one attempt; WeChat's refusals reschedule by themselves, only our own faults are tried again here."""
     deliveries.deliver(UUID(delivery_id))
+
+
+@job("notifications.send_sms", tries=5)
+def send_sms(message_id: str) -> None:
+    """Make one attempt; the gateway's refusals reschedule by themselves, only our own faults are tried again here."""
+    sms_sending.attempt(UUID(message_id))
 
 
 @job("notifications.handle_wechat_event", tries=5)
@@ -24,7 +31,8 @@ def handle_wechat_event(key: str, look: int = 1) -> None:
 
 @job("notifications.forget", every="40 18 * * *")
 def forget() -> None:
-    """Nightly: board events and WeChat events past their days."""
+    """Nightly: board events, WeChat events and the contents of text messages past their days."""
     streams.forget_board_events()
     oldest = clock.now() - timedelta(days=parameters.integer("notice.wechat_event_days"))
     WeChatEvent.objects.filter(received_at__lt=oldest, handled_at__isnull=False).delete()
+    sms_sending.forget()

@@ -26,6 +26,8 @@ class Channel(models.TextChoices):
     """A way besides the app's own stream, to which every notice goes."""
 
     WECHAT = "WECHAT", "微信公众号"
+    SMS = "SMS", "短信"
+    EMAIL = "EMAIL", "邮件"
 
 
 class NoticeFault(ValueError):

@@ -4,6 +4,7 @@ from aladdin.parameters import Seed
 
 _MANNERS = "行内默认：消息触达规范"
 _WECHAT = "微信公众平台接口规则；行内默认"
+_SMS = "通信短信息服务管理规定；行内默认"
 
 
 def _seed(code: str, value: int, unit: str, description: str, legal_basis: str = _MANNERS) -> Seed:
@@ -22,6 +23,19 @@ SEED = [
         "wechat.repeat_within_minutes", 9, "分钟", "结果不明时可用同一标识重发的时限（微信约 10 分钟内去重）", _WECHAT
     ),
     _seed("wechat.invitation_minutes", 10, "分钟", "绑定邀请有效期", _WECHAT),
+    _seed("sms.service_from_hour", 8, "时", "可待日间的服务短信最早发送时刻", _SMS),
+    _seed("sms.service_until_hour", 21, "时", "可待日间的服务短信最晚发送时刻", _SMS),
+    _seed("sms.marketing_from_hour", 9, "时", "营销短信最早发送时刻", _SMS),
+    _seed("sms.marketing_until_hour", 21, "时", "营销短信最晚发送时刻", _SMS),
+    _seed("sms.code_minutes", 5, "分钟", "验证码短信的有效期，逾期不再发送", _SMS),
+    _seed("sms.codes_a_minute", 1, "条", "同一号码每分钟至多验证码", _SMS),
+    _seed("sms.codes_an_hour", 5, "条", "同一号码每小时至多验证码", _SMS),
+    _seed("sms.codes_a_day", 10, "条", "同一号码每日至多验证码", _SMS),
+    _seed("sms.retry_seconds", 20, "秒", "网关繁忙时首次重发前等待，其后逐次加倍", _SMS),
+    _seed("sms.retries", 5, "次", "网关繁忙时至多重发", _SMS),
+    _seed("sms.ask_after_seconds", 60, "秒", "结果不明时多久后向网关查询", _SMS),
+    _seed("sms.balance_pause_minutes", 30, "分钟", "网关余额不足时通道暂停", _SMS),
+    _seed("sms.content_days", 180, "天", "短信号码与内容的保留天数", _SMS),
     _seed("notice.board_days", 2, "天", "看板事件保留天数"),
     _seed("notice.wechat_event_days", 7, "天", "微信事件保留天数", _WECHAT),
 ]

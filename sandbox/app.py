@@ -1,4 +1,4 @@
-"""The ASGI application: four providers on their paths, the control door, and the phone page."""
+"""The ASGI application: the providers on their paths, the control door, and the pages of phones."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ from sandbox.outgoing import Outgoing
 from sandbox.provider import Provider, Surroundings
 from sandbox.received import ReceivedLog
 from sandbox.settings import SandboxSettings
+from sandbox.sms.provider import Sms
 from sandbox.wechat.provider import WeChat
 
-PROVIDERS: tuple[type[Provider], ...] = (WeChat, CoreBanking, Identity, Bureau)
+PROVIDERS: tuple[type[Provider], ...] = (WeChat, CoreBanking, Identity, Bureau, Sms)
 LARGEST_BODY = 16 * 1024 * 1024
 
 

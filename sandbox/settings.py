@@ -30,6 +30,12 @@ class SandboxSettings:
     """How events reach the bank: `aes` or `plain`."""
     wechat_callback: str = field(default="", metadata={"env": "SANDBOX_WECHAT_CALLBACK"})
 
+    sms_key_id: str = field(default="sandbox-sms", metadata={"env": "SMS_KEY_ID"})
+    sms_key_secret: str = field(default="sandbox-sms-secret", metadata={"env": "SMS_KEY_SECRET"})
+    sms_callback_key: str = field(default="sandbox-sms-callback", metadata={"env": "SMS_CALLBACK_KEY"})
+    sms_callback: str = field(default="", metadata={"env": "SANDBOX_SMS_CALLBACK"})
+    """The bank's address below which `reports` and `uplinks` are."""
+
     core_banking_key: str = field(default="sandbox-core-banking", metadata={"env": "CORE_BANKING_SIGNING_KEY"})
     core_banking_callback: str = field(default="", metadata={"env": "SANDBOX_CORE_BANKING_CALLBACK"})
 
@@ -42,7 +48,7 @@ class SandboxSettings:
     def __post_init__(self) -> None:
         if self.wechat_mode not in ("aes", "plain"):
             raise ValueError("SANDBOX_WECHAT_MODE is aes or plain")
-        for url in (self.wechat_callback, self.core_banking_callback):
+        for url in (self.wechat_callback, self.core_banking_callback, self.sms_callback):
             require_loopback(url)
 
     @classmethod

@@ -65,6 +65,12 @@ class Sandbox:
         found: list[dict[str, Any]] = self._done(self._http.get("/wechat/messages", params=query))["messages"]
         return found
 
+    def texts(self, mobile: str | None = None) -> list[dict[str, Any]]:
+        """Text messages that the gateway accepted, and answers to them."""
+        query = {"mobile": mobile} if mobile else {}
+        found: list[dict[str, Any]] = self._done(self._http.get("/sms/messages", params=query))["messages"]
+        return found
+
     def payments(self) -> list[dict[str, Any]]:
         """Payment orders that the core carried out, or refused."""
         found: list[dict[str, Any]] = self._done(self._http.get("/core-banking/payments"))["payments"]
@@ -75,7 +81,7 @@ class Sandbox:
         return self._done(self._http.post(f"/{what}", json=content))
 
     def callbacks(self, **urls: str) -> None:
-        """Where events go: `wechat`, `wechat_mode` (aes or plain), `core_banking`."""
+        """Where events go: `wechat`, `wechat_mode` (aes or plain), `core_banking`, `sms`."""
         self._done(self._http.put("/callbacks", json=urls))
 
     def advance(self, seconds: float) -> None:
@@ -90,7 +96,7 @@ class Sandbox:
         """Begin anew, without callbacks and as another WeChat account, whose app id is returned: the bank keeps
         an account's token in Redis, which outlives a test."""
         self._done(self._http.delete("/"))
-        self.callbacks(wechat="", wechat_mode="aes", core_banking="")
+        self.callbacks(wechat="", wechat_mode="aes", core_banking="", sms="")
         self._told.wechat_app_id = f"wx{secrets.token_hex(8)}"
         return self._told.wechat_app_id
 
@@ -176,6 +182,9 @@ def _settings_of_the_bank() -> SandboxSettings:
         wechat_token=settings.WECHAT["TOKEN"],
         wechat_aes_key=settings.WECHAT["ENCODING_AES_KEY"],
         core_banking_key=settings.CORE_BANKING["SIGNING_KEY"],
+        sms_key_id=settings.SMS["KEY_ID"],
+        sms_key_secret=settings.SMS["KEY_SECRET"],
+        sms_callback_key=settings.SMS["CALLBACK_KEY"],
         identity_app_key=settings.IDENTITY_VERIFICATION["APP_KEY"],
         identity_key=settings.IDENTITY_VERIFICATION["SIGNING_KEY"],
         bureau_org_code=settings.CREDIT_BUREAU["ORG_CODE"],
@@ -189,6 +198,7 @@ def _pointing_to(url: str) -> dict[str, Any]:
         "CORE_BANKING": "core-banking",
         "IDENTITY_VERIFICATION": "identity",
         "CREDIT_BUREAU": "bureau",
+        "SMS": "sms",
     }
     return {
         name: {**getattr(settings, name), "BASE_URL": f"{url}/{path}", "TIMEOUT": TIMEOUT}

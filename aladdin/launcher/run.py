@@ -98,6 +98,7 @@ def environment_of(home: Path, addresses: Addresses) -> dict[str, str]:
         "SANDBOX_URL": addresses.sandbox,
         "SANDBOX_DATA": str(home / "sandbox"),
         "SANDBOX_WECHAT_CALLBACK": f"{addresses.loopback}/wechat/callback" if addresses.loopback else "",
+        "SANDBOX_SMS_CALLBACK": f"{addresses.loopback}/sms" if addresses.loopback else "",
         "ALADDIN_URL": addresses.web,
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
@@ -155,6 +156,7 @@ def _welcome(addresses: Addresses, home: Path) -> None:
         f"{addresses.web}/api/docs/": "接口文档 API documentation",
         f"{addresses.web}/admin/": "后台 Back office",
         f"{addresses.sandbox}/phone": "客户经理的手机（微信沙箱） The RM's phone, in the sandbox",
+        f"{addresses.sandbox}/sms/phone": "收到的短信（短信沙箱） Text messages, in the sandbox",
     }
     width = max(map(len, doors))
     print()

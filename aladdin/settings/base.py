@@ -195,6 +195,8 @@ BLIND_INDEX_KEY: str = env("BLIND_INDEX_KEY", default="")
 ACCEPT_TEST_IDENTITIES: bool = False
 
 # --- Providers outside the bank ------------------------------------------------------------------
+# Where customers and employees find the bank's pages; stands in messages.
+PUBLIC_URL: str = env("PUBLIC_URL", default=env("ALADDIN_URL", default="http://127.0.0.1:8000"))
 SANDBOX_URL: str = env("SANDBOX_URL", default="http://127.0.0.1:8001")
 WECHAT = {
     "BASE_URL": env("WECHAT_BASE_URL", default="https://api.weixin.qq.com"),
@@ -205,6 +207,15 @@ WECHAT = {
     "TIMEOUT": env.float("WECHAT_TIMEOUT", default=5.0),
     # The account's template with thing1 事项, thing2 对象, time3 时间, thing4 说明.
     "NOTICE_TEMPLATE": env("WECHAT_NOTICE_TEMPLATE", default="aladdin-business-notice"),
+}
+SMS = {
+    "BASE_URL": env("SMS_BASE_URL", default="https://dysmsapi.aliyuncs.com"),
+    "KEY_ID": env("SMS_KEY_ID", default=""),
+    "KEY_SECRET": env("SMS_KEY_SECRET", default=""),
+    # Signs the gateway's calls to /sms/reports and /sms/uplinks.
+    "CALLBACK_KEY": env("SMS_CALLBACK_KEY", default=""),
+    "SIGN_NAME": env("SMS_SIGN_NAME", default="阿拉丁银行"),
+    "TIMEOUT": env.float("SMS_TIMEOUT", default=5.0),
 }
 CORE_BANKING = {
     "BASE_URL": env("CORE_BANKING_BASE_URL", default=""),

@@ -33,6 +33,14 @@ WECHAT = {
     "TIMEOUT": env.float("WECHAT_TIMEOUT", default=5.0),
     "NOTICE_TEMPLATE": env("WECHAT_NOTICE_TEMPLATE", default="aladdin-business-notice"),
 }
+SMS = {
+    "BASE_URL": env("SMS_BASE_URL", default=f"{SANDBOX_URL}/sms"),
+    "KEY_ID": env("SMS_KEY_ID", default="sandbox-sms"),
+    "KEY_SECRET": env("SMS_KEY_SECRET", default="sandbox-sms-secret"),
+    "CALLBACK_KEY": env("SMS_CALLBACK_KEY", default="sandbox-sms-callback"),
+    "SIGN_NAME": env("SMS_SIGN_NAME", default="阿拉丁银行"),
+    "TIMEOUT": env.float("SMS_TIMEOUT", default=5.0),
+}
 CORE_BANKING = {
     "BASE_URL": env("CORE_BANKING_BASE_URL", default=f"{SANDBOX_URL}/core-banking"),
     "SIGNING_KEY": env("CORE_BANKING_SIGNING_KEY", default="sandbox-core-banking"),

@@ -1,6 +1,7 @@
-"""Streams and what lies in them, deliveries beside the app, and who is bound to which WeChat follower."""
+"""Streams and what lies in them, deliveries beside the app, text messages, and who is which WeChat follower."""
 
 from notifications.models.delivery import ChannelPause, Delivery
+from notifications.models.sms import SmsKind, SmsMessage, SmsOptOut, SmsTemplate
 from notifications.models.stream import Acknowledgement, BoardEvent, Notice, NoticeEvent, Stream
 from notifications.models.wechat import WeChatBinding, WeChatEvent, WeChatInvitation
 
@@ -11,6 +12,10 @@ __all__ = [
     "Delivery",
     "Notice",
     "NoticeEvent",
+    "SmsKind",
+    "SmsMessage",
+    "SmsOptOut",
+    "SmsTemplate",
     "Stream",
     "WeChatBinding",
     "WeChatEvent",

@@ -31,11 +31,13 @@ _LOAN_PRODUCTS = (
 _LENDING = ("loans.lprquote", "loans.approvalauthority")
 _SHELF = ("products.shelfproduct",)
 _ROLES = ("organization.roleassignment",)
+_SMS = ("notifications.smstemplate", "notifications.smsoptout")
 _RUNNING = (
     "crm.feedfile",
     "crm.feedreject",
     "notifications.delivery",
     "notifications.channelpause",
+    "notifications.smsmessage",
     "aladdin.job",
     "procrastinate.procrastinateevent",
 )
@@ -56,9 +58,10 @@ def _all(tables: Iterable[str], verbs: frozenset[str]) -> Rights:
 
 RIGHTS: dict[Role, Rights] = {
     Role.SYS_ADMIN: {
-        **_all([*_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING], _KEEP),
+        **_all([*_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, "notifications.smstemplate"], _KEEP),
         **_all([*_SHELF, *_ROLES, *_RUNNING], _SEE),
         "aladdin.job": _CHANGE,  # a failed one may be run again
+        "notifications.smsoptout": _CHANGE,  # lifted where the person asks for it
     },
     Role.SEC_ADMIN: {
         "organization.branch": _SEE,
@@ -72,7 +75,7 @@ RIGHTS: dict[Role, Rights] = {
     },
     Role.AUDIT_ADMIN: _all([*_LOGS, *_RUNNING, *_ROLES], _SEE),
     Role.AUDITOR: _all(
-        [*_LOGS, *_RUNNING, *_ROLES, *_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, *_SHELF], _SEE
+        [*_LOGS, *_RUNNING, *_ROLES, *_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, *_SHELF, *_SMS], _SEE
     ),
 }
 

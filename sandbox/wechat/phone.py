@@ -22,7 +22,7 @@ NAMES_SHOWN = 200
 MESSAGES_SHOWN = 60
 _SILENCE = 300.0
 """Seconds between two messages from which the time is shown, as WeChat does."""
-_POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+POLICY = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 _PAGE = """<!doctype html>
 <html lang="zh-CN">
@@ -50,7 +50,7 @@ def routes(around: Surroundings, account: Callable[[], Account]) -> list[BaseRou
         painter = Painter(account(), around.settings.wechat_name, around.clock.now())
         layout, content = ("alone", painter.one(openid)) if openid else ("many", painter.all())
         html = _PAGE.format(title=escape(around.settings.wechat_name), layout=layout, content=content)
-        return HTMLResponse(html, headers={"Content-Security-Policy": _POLICY, "Cache-Control": "no-store"})
+        return HTMLResponse(html, headers={"Content-Security-Policy": POLICY, "Cache-Control": "no-store"})
 
     static = StaticFiles(directory=Path(__file__).parent / "static")
     return [Route("/phone", page, methods=["GET"]), Mount("/phone/static", static)]

@@ -20,7 +20,7 @@ ELSEWHERE = {
     "console.read": "console/entry.py",
 }
 #: Doors besides the API; each has its own lock, or none on purpose.
-OTHER_DOORS = ("api/docs/", "console/", "admin/", "wechat/callback", "healthz", "readyz")
+OTHER_DOORS = ("api/docs/", "console/", "admin/", "wechat/callback", "sms/", "healthz", "readyz")
 
 
 # --- The table -----------------------------------------------------------------------------------
