@@ -103,6 +103,17 @@ def integer(code: str, on: date | None = None) -> int:
     return int(decimal(code, on))
 
 
+def several(*codes: str, on: date | None = None) -> dict[str, Decimal]:
+    """As `decimal`, for values that are needed together: asked for at once."""
+    day = on or clock.today()
+    begun = Parameter.objects.filter(code__in=codes, effective_from__lte=day)
+    rows = begun.filter(Q(effective_to__isnull=True) | Q(effective_to__gt=day))
+    found = dict(rows.values_list("code", "value"))
+    if lacking := set(codes) - set(found):
+        raise ParameterMissing(f"{', '.join(sorted(lacking))} on {day}")
+    return found
+
+
 @transaction.atomic
 def set_from(
     effective_from: date, *, code: str, value: Decimal, legal_basis: str, by: Any, description: str = ""

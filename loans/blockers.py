@@ -145,6 +145,12 @@ _LEAD_ONLY = frozenset(
 _REVIEW = frozenset({"pass_to_approval", "return_for_correction", "reject"})
 _APPROVAL = frozenset({"escalate", "approve", "return_for_correction", "reject"})
 _MONEY = frozenset({"disburse", "refuse_disbursement"})
+#: What is done at a desk by whoever took the case there, and by nobody else then.
+_AT_A_DESK: dict[str, frozenset[str]] = {
+    State.SUBMITTED: frozenset({"take_up_review"}),
+    State.IN_APPROVAL: _APPROVAL,
+    State.DISBURSING: _MONEY,
+}
 #: What an investigator of the case may not do in it.
 _APART = frozenset({"take_up_review", "investigate"}) | _REVIEW | _APPROVAL | _MONEY
 
@@ -170,6 +176,8 @@ def _against(application: "LoanApplication", move: str, by: "Staff") -> Iterable
 def _not_in_charge(application: "LoanApplication", move: str, by: "Staff") -> Iterable[Blocker]:
     """The role may, but in this case, or at this stage of it, it is somebody else's turn."""
     leads = by.pk == application.investigator_id
+    if move in _AT_A_DESK.get(application.state, ()) and application.assignee_id not in (None, by.pk):
+        yield Blocker("taken_by_another", "该申请已由同岗位其他人员领取，如需办理请由主管改派")
     if move in _LEAD_ONLY and not leads:
         yield Blocker("not_in_charge", "只有本笔主办客户经理可以办理")
     if move == "cancel" and not leads and not by.has_role(Role.BRANCH_MANAGER):

@@ -65,6 +65,22 @@ class ApprovalLevel(models.IntegerChoices):
     COMMITTEE = 4, "贷审会"
 
 
+class Waiting(models.TextChoices):
+    """For whom a case waits: the bank's time and the customer's are measured apart."""
+
+    BANK = "BANK", "银行"
+    CUSTOMER = "CUSTOMER", "客户"
+
+
+class Desk(models.TextChoices):
+    """The desks at which cases queue for whoever holds their role."""
+
+    QUERY = "QUERY", "征信查询"
+    REVIEW = "REVIEW", "审查"
+    APPROVAL = "APPROVAL", "审批"
+    DISBURSEMENT = "DISBURSEMENT", "放款审核"
+
+
 class Occupation(models.TextChoices):
     """How the customer earns a living; it decides which papers are asked for."""
 

@@ -89,7 +89,8 @@ def refuse(application: LoanApplication, *, by: Staff, reason_code: str, note: s
     held = hold(application.pk)
     check_move(held, "refuse_disbursement", by)
     _require_independent(held, by)
-    return move(held, "refuse_disbursement", by=by, reason=in_words(RefusalReason(reason_code), note)[:500])
+    reason = in_words(RefusalReason(reason_code), note)[:500]
+    return move(held, "refuse_disbursement", by=by, reason=reason, reason_code=reason_code)
 
 
 def lock_of(payment: Payment) -> str:

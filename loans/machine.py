@@ -127,6 +127,16 @@ class ApplicationMachine(ConcurrentTransitionMixin, models.Model):
         verbose_name="放款审核人",
     )
 
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="当前经办人",
+    )
+    assigned_at = models.DateTimeField("领取时间", null=True, blank=True)
+
     approval_level = models.PositiveSmallIntegerField("当前审批层级", null=True, blank=True)
     approved_amount = models.DecimalField("批复金额", max_digits=18, decimal_places=2, null=True, blank=True)
     approved_term_months = models.PositiveSmallIntegerField("批复期限（月）", null=True, blank=True)

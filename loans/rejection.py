@@ -33,7 +33,7 @@ def return_for_correction(
     if held.state == State.IN_APPROVAL:
         authority.seat(held, by)
         approval.record(held, "RETURN", by=by, reason=reason)
-    moved = move(held, "return_for_correction", by=by, reason=reason[:500])
+    moved = move(held, "return_for_correction", by=by, reason=reason[:500], reason_code=reason_code)
     ReturnItem.objects.bulk_create([ReturnItem(application=moved, round=moved.returns, text=text) for text in items])
     return moved
 
@@ -49,7 +49,7 @@ def reject(application: LoanApplication, *, by: Staff, reason_code: str, note: s
         approval.record(held, "REJECT", by=by, reason=reason)
     else:
         _veto(held, by, reason)
-    return move(held, "reject", by=by, reason=reason[:500])
+    return move(held, "reject", by=by, reason=reason[:500], reason_code=reason_code)
 
 
 def _veto(held: LoanApplication, by: Staff, reason: str) -> None:

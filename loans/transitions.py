@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django_fsm import TransitionNotAllowed
 
-from aladdin import audit, clock
+from aladdin import audit, clock, working_time
 from aladdin.problems import Conflict, NotPermitted
-from loans import blockers, notices
+from loans import blockers, notices, waiting
 from loans.machine import MOVES
 from loans.models import ApplicationTransition, LoanApplication
 from loans.states import State
@@ -33,7 +33,13 @@ def hold(application_id: "UUID") -> LoanApplication:
 
 @transaction.atomic
 def move(
-    application: LoanApplication, name: str, *, by: "Staff | None", reason: str = "", **marks: Any
+    application: LoanApplication,
+    name: str,
+    *,
+    by: "Staff | None",
+    reason: str = "",
+    reason_code: str = "",
+    **marks: Any,
 ) -> LoanApplication:
     """Make the move `name` (see `loans.machine.MOVES`); `marks` are what its method takes.
 
@@ -42,15 +48,17 @@ def move(
     state) and `transition_blocked` (409), the last three with all `blockers`."""
     _lock(application)
     check_person(application, name, by)
-    before = State(application.state)
+    before, since = State(application.state), application.state_since
     try:
         getattr(application, name)(**marks)
     except TransitionNotAllowed:
         raise _refusal(application, name) from None
     application.state_since = application.updated_at = clock.now()
     application.version += 1
+    _put_in_hand(application)
     application.save()
-    _follow_up(application, name, before, by, reason)
+    spent = working_time.between(since, application.state_since, working_time.hours_on())
+    _follow_up(application, name, before, by, reason, reason_code=reason_code, working_seconds=spent)
     return application
 
 
@@ -70,6 +78,13 @@ def advance(application: LoanApplication, *, by: "Staff | None", reason: str = "
         move(application, name, by=by if may_himself else None, reason=reason)
         moved = True
     return moved
+
+
+def _put_in_hand(application: LoanApplication) -> None:
+    """A case under review is in its reviewer's hands; at any other desk it lies there until somebody takes it."""
+    under_review = application.state == State.UNDER_REVIEW
+    application.assignee = application.reviewer if under_review else None
+    application.assigned_at = application.state_since if under_review else None
 
 
 def began(application: LoanApplication, *, by: "Staff") -> None:
@@ -121,8 +136,10 @@ def _refusal(application: LoanApplication, name: str) -> Conflict:
     return Conflict("transition_blocked", detail, state=application.state, blockers=reasons)
 
 
-def _follow_up(application: LoanApplication, name: str, before: State, by: "Staff | None", reason: str) -> None:
-    row = _log(application, name, before, by, reason)
+def _follow_up(
+    application: LoanApplication, name: str, before: State, by: "Staff | None", reason: str, **said: Any
+) -> None:
+    row = _log(application, name, before, by, reason, waited_for=waiting.waited_for(application, before), **said)
     detail = {"from": before, "to": application.state, "reason": reason}
     audit.record(by=by, action=f"loan.{name}", subject=subject_of(application), **detail)
     notices.pipeline_changed(application)
@@ -130,7 +147,7 @@ def _follow_up(application: LoanApplication, name: str, before: State, by: "Staf
 
 
 def _log(
-    application: LoanApplication, name: str, before: State | None, by: "Staff | None", reason: str
+    application: LoanApplication, name: str, before: State | None, by: "Staff | None", reason: str, **said: Any
 ) -> ApplicationTransition:
     taken = snapshot(application)
     return ApplicationTransition.objects.create(
@@ -143,6 +160,7 @@ def _log(
         reason=reason,
         snapshot=taken,
         snapshot_sha256=digest(taken),
+        **said,
     )
 
 

@@ -5,6 +5,7 @@ from loans.models.application import ApplicationTransition, LoanApplication, Ret
 from loans.models.contract import Contract, CostDisclosure
 from loans.models.credit import CreditAuthorization, CreditReport, CreditReportView, IdentityCheck
 from loans.models.decisions import ApprovalAuthority, ApprovalDecision, ReviewOpinion
+from loans.models.desks import DeskAssignment, StepPace
 from loans.models.investigation import DueDiligence, Material
 from loans.models.listed import ListedPerson
 from loans.models.party import LoanParty
@@ -27,6 +28,7 @@ __all__ = [
     "CreditAuthorization",
     "CreditReport",
     "CreditReportView",
+    "DeskAssignment",
     "DueDiligence",
     "IdentityCheck",
     "ListedPerson",
@@ -43,4 +45,5 @@ __all__ = [
     "RequiredMaterial",
     "ReturnItem",
     "ReviewOpinion",
+    "StepPace",
 ]

@@ -10,7 +10,7 @@ from aladdin import clock
 from aladdin.crypto import Sealed
 from aladdin.ids import uuid7
 from crm.models import Customer, Ownership
-from loans.codes import MaritalStatus, Occupation, Purpose, RepaymentMethod
+from loans.codes import MaritalStatus, Occupation, Purpose, RepaymentMethod, Waiting
 from loans.machine import ApplicationMachine
 from loans.models.listed import ListedPerson, ListedPersonQuerySet
 from loans.models.products import LoanProduct, LoanProductVersion
@@ -98,6 +98,7 @@ class LoanApplication(ApplicationMachine):
             models.Index(fields=["branch", "state"], name="application_pipeline"),
             models.Index(fields=["branch", "-created_at", "-id"], name="applications_of_branch"),
             models.Index(fields=["investigator", "-created_at"], name="application_of_rm"),
+            models.Index(fields=["assignee"], condition=Q(assignee__isnull=False), name="application_in_hand"),
         ]
         constraints = [
             models.UniqueConstraint(
@@ -181,6 +182,9 @@ class ApplicationTransition(models.Model):
     )
     at = models.DateTimeField("时间", default=clock.now)
     reason = models.CharField("原因", max_length=500, blank=True)
+    reason_code = models.CharField("原因代码", max_length=32, blank=True)
+    waited_for = models.CharField("原状态等待", max_length=8, choices=Waiting, blank=True)
+    working_seconds = models.PositiveIntegerField("在原状态的工作时间（秒）", null=True, blank=True)
     snapshot = models.JSONField("快照")
     snapshot_sha256 = models.CharField("快照摘要", max_length=64)
 
