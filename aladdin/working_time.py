@@ -56,7 +56,7 @@ def after(begin: datetime, seconds: int, hours: Hours) -> datetime:
             opens, closes = hours.of(day)
             start = max(opens, begin)
             there = max(int((closes - start).total_seconds()), 0)
-            if 0 < there and left <= there:
+            if there > 0 and left <= there:
                 return (start + timedelta(seconds=left)).astimezone(begin.tzinfo)
             left -= there
         day += _ONE_DAY
@@ -72,7 +72,7 @@ def before(end: datetime, seconds: int, hours: Hours) -> datetime:
             opens, closes = hours.of(day)
             stop = min(closes, end)
             there = max(int((stop - opens).total_seconds()), 0)
-            if 0 < there and left <= there:
+            if there > 0 and left <= there:
                 return (stop - timedelta(seconds=left)).astimezone(end.tzinfo)
             left -= there
         day -= _ONE_DAY

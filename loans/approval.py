@@ -17,7 +17,7 @@ from aladdin.problems import RuleBroken
 from loans import authority, offer, products
 from loans.models import ApprovalDecision, ApprovalTier, LoanApplication
 from loans.models.application import LoanApplicationQuerySet
-from loans.review import investigated_by
+from loans.review import free_for, investigated_by
 from loans.states import State
 from loans.transitions import check_move, hold, move
 from organization.models import Staff
@@ -40,7 +40,7 @@ def queue(staff: Staff) -> LoanApplicationQuerySet:
     levels = authority.in_force(staff).values("level")
     decided = ApprovalDecision.objects.filter(application=OuterRef("pk"), by=staff, at__gte=OuterRef("submitted_at"))
     waiting: LoanApplicationQuerySet = LoanApplication.objects.visible_to(staff).filter(
-        state=State.IN_APPROVAL, approval_level__in=levels
+        free_for(staff), state=State.IN_APPROVAL, approval_level__in=levels
     )
     return waiting.exclude(investigated_by(staff)).exclude(reviewer=staff).exclude(Exists(decided))
 

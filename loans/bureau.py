@@ -47,6 +47,8 @@ def order(
     require(by, "loan.query_credit")
     if by.pk in {held.investigator_id, held.co_investigator_id}:
         raise NotPermitted("separation_of_duties", "本笔调查人员不得查询征信")
+    if held.assignee_id not in (None, by.pk):
+        raise NotPermitted("taken_by_another", "该申请已由其他征信查询员领取")
     if held.state not in QUERIED_IN:
         detail = f"当前状态“{State(held.state).label}”不能查询征信"
         raise QueryRefused("no_open_application", detail, state=held.state)

@@ -56,7 +56,7 @@ DESK_OF: dict[State, Desk] = {state: desk for desk, place in DESKS.items() for s
 
 # --- Looking -------------------------------------------------------------------------------------
 def queue(staff: Staff, desk: Desk, whose: str) -> LoanApplicationQuerySet:
-    """Cases of a desk within the person's sight: `mine`, `unassigned` (what he could take now), or the whole `branch`."""
+    """Cases of a desk within the person's sight: `mine`, `unassigned` (what he could take now), or the `branch`'s."""
     seen: LoanApplicationQuerySet = LoanApplication.objects.visible_to(staff)
     here = seen.filter(state__in=DESKS[desk].states)
     if whose == "mine":
@@ -213,9 +213,7 @@ def _put(
     held.assignee, held.assigned_at = staff, now if staff else None
     held.save(update_fields=["assignee", "assigned_at", "reviewer"])
     touch(held)
-    DeskAssignment.objects.create(
-        application=held, desk=desk, act=act, staff=staff, by=by, at=now, reason=reason[:200]
-    )
+    DeskAssignment.objects.create(application=held, desk=desk, act=act, staff=staff, by=by, at=now, reason=reason[:200])
     to = staff.employee_no if staff else ""
     audit.record(by=by, action=f"loan.{act.lower()}", subject=subject_of(held), desk=desk, to=to, reason=reason)
     return held

@@ -20,7 +20,7 @@ from loans.leading import touch
 from loans.models import Contract, LoanAccount, LoanApplication, Payment
 from loans.models.application import LoanApplicationQuerySet
 from loans.reasons import RefusalReason, in_words
-from loans.review import investigated_by
+from loans.review import free_for, investigated_by
 from loans.states import State
 from loans.transitions import check_move, hold, move, subject_of
 from organization.models import Staff
@@ -54,7 +54,7 @@ def request(application: LoanApplication, *, by: Staff, conditions_met: str = ""
 def queue(staff: Staff) -> LoanApplicationQuerySet:
     """Cases that wait for this officer: in his scope, no part of his own in them, no payment under way."""
     visible: LoanApplicationQuerySet = LoanApplication.objects.visible_to(staff)
-    waiting = visible.filter(state=State.DISBURSING).exclude(investigated_by(staff))
+    waiting = visible.filter(free_for(staff), state=State.DISBURSING).exclude(investigated_by(staff))
     mine = waiting.exclude(reviewer=staff).exclude(approval_decisions__by=staff)
     return mine.exclude(payments__state__in=OPEN)
 

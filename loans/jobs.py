@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from aladdin.jobs import job
-from loans import bureau, expiry, idleness, notices, sending
+from loans import bureau, expiry, idleness, notices, pace, sending
 
 
 @job("loans.announce_pipeline")
@@ -52,3 +52,9 @@ def take_up_payments() -> None:
 def expire_approvals() -> None:
     """At twenty past midnight in Shanghai: approvals past their last day end."""
     expiry.expire_approvals()
+
+
+@job("loans.measure_pace", every="50 17 * * *")
+def measure_pace() -> None:
+    """Nightly: how long each step takes, from the log."""
+    pace.measure()

@@ -31,12 +31,17 @@ def queue(staff: Staff) -> LoanApplicationQuerySet:
     """What this reviewer can do now: unclaimed cases in his scope that he did not investigate, and his own."""
     waiting = Q(state=State.SUBMITTED) | Q(state=State.UNDER_REVIEW, reviewer=staff)
     visible: LoanApplicationQuerySet = LoanApplication.objects.visible_to(staff)
-    return visible.filter(waiting).exclude(investigated_by(staff))
+    return visible.filter(free_for(staff), waiting).exclude(investigated_by(staff))
 
 
 def investigated_by(staff: Staff) -> Q:
     """Cases in which the person is A or B. (Without the null test, excluding it would drop cases without a B.)"""
     return Q(investigator=staff) | Q(co_investigator__isnull=False, co_investigator=staff)
+
+
+def free_for(staff: Staff) -> Q:
+    """Cases that nobody has taken, or this person himself."""
+    return Q(assignee__isnull=True) | Q(assignee=staff)
 
 
 @transaction.atomic

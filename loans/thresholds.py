@@ -131,4 +131,25 @@ SEED = [
         description="此期间内对同一客户的自主支付合并计算，防止化整为零",
         legal_basis=f"{_PERSONAL_LOANS}；天数为行内默认",
     ),
+    Seed(
+        code="loan.intake_promise_minutes",
+        value=120,
+        unit="分钟",
+        description="进件承诺时限：受理至报审的工作时间",
+        legal_basis="行内服务承诺：进件由两天缩短至两小时",
+    ),
+    Seed(
+        code="loan.pace_days",
+        value=180,
+        unit="天",
+        description="按最近多少天的流转记录统计各环节时长",
+        legal_basis="行内默认",
+    ),
+    Seed(
+        code="loan.pace_cases",
+        value=5,
+        unit="笔",
+        description="某环节至少有多少笔记录才据以预测办结时间",
+        legal_basis="行内默认",
+    ),
 ]

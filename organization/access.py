@@ -66,6 +66,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "loan.request_disbursement": frozenset({R.RM}),
     "loan.disburse": frozenset({R.DISBURSEMENT_OFFICER}),
     "loan.withdraw": frozenset({R.RM}),
+    "loan.read_queue": _CREDIT | {R.TEAM_LEAD, R.BRANCH_MANAGER},
+    "loan.take": _CREDIT,
+    "loan.reassign": frozenset({R.BRANCH_MANAGER}),
     "loan.cancel": frozenset({R.RM, R.BRANCH_MANAGER}),
     # post-loan
     "post_loan_check.read": _FIELD | {R.POST_LOAN_REVIEWER, R.AUDITOR},

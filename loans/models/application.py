@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -192,7 +193,10 @@ class ApplicationTransition(models.Model):
         verbose_name = "申请流转记录"
         verbose_name_plural = "申请流转记录"
         ordering = ["application", "id"]
-        indexes = [models.Index(fields=["to_state", "at"], name="transition_by_state")]
+        indexes = [
+            models.Index(fields=["to_state", "at"], name="transition_by_state"),
+            BrinIndex(fields=["at"], name="transition_by_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.application_id} {self.from_state} → {self.to_state}"

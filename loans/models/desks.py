@@ -40,9 +40,7 @@ class DeskAssignment(models.Model):
                 condition=Q(act="RELEASE", staff__isnull=True) | (~Q(act="RELEASE") & Q(staff__isnull=False)),
                 name="assignment_names_whose_hands",
             ),
-            models.CheckConstraint(
-                condition=~Q(act="TAKE") | Q(staff=F("by")), name="assignment_taken_by_oneself"
-            ),
+            models.CheckConstraint(condition=~Q(act="TAKE") | Q(staff=F("by")), name="assignment_taken_by_oneself"),
             models.CheckConstraint(condition=Q(act="TAKE") | ~Q(reason=""), name="assignment_change_says_why"),
         ]
 

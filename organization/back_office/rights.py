@@ -45,6 +45,8 @@ _LOGS = (
     "aladdin.auditentry",
     "performance.ledgerentry",
     "loans.applicationtransition",
+    "loans.deskassignment",
+    "loans.steppace",
     "loans.loanparty",
     "postloan.postloanchecktransition",
     "products.shelfmove",
