@@ -56,7 +56,7 @@ def approve(application: LoanApplication, grant: Grant, *, by: Staff) -> LoanApp
     limit = authority.seat(held, by)
     rate = products.price(held.product_version) if grant.rate is None else grant.rate
     offer.require_within(held, amount=grant.amount, term_months=grant.term_months, rate=rate)
-    terms = {"amount": grant.amount, "term_months": grant.term_months, "rate": rate}
+    terms: dict[str, Any] = {"amount": grant.amount, "term_months": grant.term_months, "rate": rate}
     if authority.exposure(held, grant.amount) > limit:
         return _recommend(held, grant, terms, limit, by)
     record(held, "APPROVE", by=by, reason=grant.opinion, conditions=grant.conditions, **terms)
