@@ -1,10 +1,10 @@
-"""Hard rules of admission: whom the bank does not lend to, or not like this."""
+"""What forbids taking a case up: the hard rules of the day (`loans/decision`), and what only this case tells."""
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from loans import hard_rules
 from loans.blocker import Blocker
-from loans.codes import Guarantee
 from loans.states import State
 
 if TYPE_CHECKING:
@@ -14,22 +14,13 @@ if TYPE_CHECKING:
 def against(application: "LoanApplication") -> Iterable[Blocker]:
     """Every rule that forbids taking the case up."""
     yield from _kind_of_customer(application)
-    yield from _lists(application)
+    yield from hard_rules.on_acceptance(application)
     yield from _not_twice(application)
 
 
 def _kind_of_customer(application: "LoanApplication") -> Iterable[Blocker]:
     if application.customer.kind != "PERSON":
         yield Blocker("customer_not_a_person", "个人贷款只能由个人客户申请", "customer")
-
-
-def _lists(application: "LoanApplication") -> Iterable[Blocker]:
-    """Related persons get no unsecured credit (商业银行法 40); who is on the blacklist gets none."""
-    lists = set(application.listings().values_list("list", flat=True))
-    if "BLACKLIST" in lists:
-        yield Blocker("customer_blacklisted", "客户在本行黑名单内，不得受理", "customer")
-    if "RELATED_PARTY" in lists and application.product.guarantee == Guarantee.UNSECURED:
-        yield Blocker("related_party_unsecured", "不得向关系人发放信用贷款（商业银行法第四十条）", "customer")
 
 
 def _not_twice(application: "LoanApplication") -> Iterable[Blocker]:

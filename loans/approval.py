@@ -15,6 +15,8 @@ from aladdin import clock
 from aladdin.money import yuan
 from aladdin.problems import RuleBroken
 from loans import authority, offer, products
+from loans.codes import Stage
+from loans.decision import evaluation
 from loans.models import ApprovalDecision, ApprovalTier, LoanApplication
 from loans.models.application import LoanApplicationQuerySet
 from loans.review import free_for, investigated_by
@@ -61,7 +63,9 @@ def approve(application: LoanApplication, grant: Grant, *, by: Staff) -> LoanApp
         return _recommend(held, grant, terms, limit, by)
     record(held, "APPROVE", by=by, reason=grant.opinion, conditions=grant.conditions, **terms)
     expires_on = clock.today() + timedelta(days=held.product_version.approval_valid_days)
-    return move(held, "approve", by=by, reason=grant.opinion[:500], approver=by, expires_on=expires_on, **terms)
+    move(held, "approve", by=by, reason=grant.opinion[:500], approver=by, expires_on=expires_on, **terms)
+    evaluation.record(held, Stage.APPROVAL, by=by)
+    return held
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 
 from aladdin import clock, parameters
-from loans import admission, checklist, gates, limits
+from loans import admission, checklist, gates, hard_rules, limits
 from loans.blocker import Blocker
 from loans.states import State
 from organization.roles import Role
@@ -96,7 +96,10 @@ _SUBMISSION: tuple[Guard, ...] = (
     gates.report,
     gates.investigation,
     _papers_for_submission,
+    hard_rules.on_submission,
 )
+
+_BEFORE_MONEY: tuple[Guard, ...] = (_papers_for_money, hard_rules.on_disbursement)
 
 #: What each move needs of the file. A move that is not named needs nothing but its state.
 GUARDS: dict[str, tuple[Guard, ...]] = {
@@ -108,9 +111,10 @@ GUARDS: dict[str, tuple[Guard, ...]] = {
     "resubmit": (*_SUBMISSION, gates.return_items),
     "pass_to_approval": (_opinion_is_written,),
     "return_for_correction": (_may_still_return,),
+    "approve": (hard_rules.on_approval,),
     "begin_contract": (_approval_is_valid, gates.identity, _cost_was_disclosed),
     "sign_contract": (_approval_is_valid, gates.identity, _cost_was_disclosed, _contract_is_signed),
-    "request_disbursement": (_approval_is_valid, _cost_was_disclosed, _contract_is_signed, _papers_for_money),
+    "request_disbursement": (_approval_is_valid, _cost_was_disclosed, _contract_is_signed, *_BEFORE_MONEY),
     "refuse_disbursement": (_no_payment_is_open,),
     "disburse": (_cost_was_disclosed, _contract_is_signed, _money_has_moved),
     "expire_approval": (_approval_has_expired,),

@@ -185,3 +185,29 @@ class Step(models.TextChoices):
     MATERIALS = "MATERIALS", "资料上传"
     DUE_DILIGENCE = "DUE_DILIGENCE", "尽职调查"
     CONFIRMATION = "CONFIRMATION", "确认报审"
+
+
+class Stage(models.TextChoices):
+    """Where in its life the hard rules are put to an application."""
+
+    ENTRY = "ENTRY", "录入"
+    ACCEPTANCE = "ACCEPTANCE", "受理"
+    SUBMISSION = "SUBMISSION", "报审"
+    APPROVAL = "APPROVAL", "审批"
+    DISBURSEMENT = "DISBURSEMENT", "放款"
+
+
+class About(models.TextChoices):
+    """Of whom a hard rule is asked."""
+
+    BORROWER = "BORROWER", "借款人（本笔）"
+    EVERY_OBLIGOR = "EVERY_OBLIGOR", "借款人及每一债务关联人"
+
+
+class Outcome(models.TextChoices):
+    """What a hard rule comes to, from the mildest: BLOCK stops the case, REFER leaves it to a person who says why."""
+
+    PASS = "PASS", "通过"
+    WARN = "WARN", "提示"
+    REFER = "REFER", "转人工"
+    BLOCK = "BLOCK", "拦截"

@@ -15,6 +15,8 @@ from aladdin.problems import Conflict, NotFound, NotPermitted
 from crm.ownership import shares_on
 from loans import accounts, approval, blockers, contract, numbers, payment_mode
 from loans.blocker import Blocker
+from loans.codes import Stage
+from loans.decision import evaluation
 from loans.gateways.core_banking import Outcome, PaymentResult
 from loans.leading import touch
 from loans.models import Contract, LoanAccount, LoanApplication, Payment
@@ -28,7 +30,6 @@ from performance import ledger
 
 P = Payment.State
 OPEN = (P.SENT, P.PENDING, P.UNKNOWN)
-_IN_ARREARS = (LoanAccount.Status.OVERDUE, LoanAccount.Status.NON_PERFORMING)
 
 
 class PaymentContradicted(Exception):
@@ -40,7 +41,7 @@ class PaymentContradicted(Exception):
 def request(application: LoanApplication, *, by: Staff, conditions_met: str = "") -> LoanApplication:
     """The RM asks for the money, saying how the approval's conditions were met: CONTRACTED → DISBURSING.
 
-    Raises `transition_blocked` (409) with `conditions_unconfirmed`, `approval_expired`, `customer_in_arrears`,
+    Raises `transition_blocked` (409) with `conditions_unconfirmed`, `approval_expired`, `overdue_at_bank`,
     `entrusted_payment_required`, `payment_split_suspected` and what else is missing."""
     held = hold(application.pk)
     check_move(held, "request_disbursement", by)
@@ -48,7 +49,9 @@ def request(application: LoanApplication, *, by: Staff, conditions_met: str = ""
     if approval.conditions_of(held) and not conditions_met:
         found.append(Blocker("conditions_unconfirmed", "请说明批复条件的落实情况", "conditions_met"))
     _require_none(held, "申请放款", found + _against_paying(held))
-    return move(held, "request_disbursement", by=by, reason=conditions_met[:500])
+    move(held, "request_disbursement", by=by, reason=conditions_met[:500])
+    evaluation.record(held, Stage.DISBURSEMENT, by=by)
+    return held
 
 
 def queue(staff: Staff) -> LoanApplicationQuerySet:
@@ -112,12 +115,9 @@ def _require_none(held: LoanApplication, label: str, found: list[Blocker]) -> No
 
 
 def _against_paying(held: LoanApplication) -> list[Blocker]:
-    """What may have changed since the contract: arrears of the customer, and whom the money may go to."""
+    """Whom the money may go to. (What may have changed since the approval, the hard rules ask.)"""
     signed = Contract.objects.filter(application=held).first()
-    found = payment_mode.against(signed) if signed else []
-    if LoanAccount.objects.filter(customer=held.customer_id, status__in=_IN_ARREARS).exists():
-        found.append(Blocker("customer_in_arrears", "客户在本行有逾期或不良贷款"))
-    return found
+    return payment_mode.against(signed) if signed else []
 
 
 def _order(held: LoanApplication, signed: Contract, by: Staff) -> Payment:

@@ -10,6 +10,8 @@ from aladdin.api.concurrency import check_version
 from aladdin.problems import Conflict, NotFound
 from crm.models import Customer
 from loans import admission, investigation, limits, notices, numbers, products
+from loans.codes import Stage
+from loans.decision import evaluation
 from loans.leading import lead_only, touch
 from loans.models import LoanApplication
 from loans.refusals import refuse, refuse_any
@@ -167,6 +169,7 @@ def accept(application: LoanApplication, *, by: Staff) -> LoanApplication:
         raise Conflict("application_in_flight", found[-1].detail, blockers=[each.as_dict() for each in found])
     refuse_any(found)
     move(held, "accept", by=by)
+    evaluation.record(held, Stage.ACCEPTANCE, by=by)
     notices.asked_to_assist(held)
     return held
 
@@ -177,7 +180,9 @@ def submit(application: LoanApplication, *, by: Staff) -> LoanApplication:
 
     Raises `transition_blocked` (409) with everything that is missing."""
     held = hold(application.pk)
-    return move(held, "resubmit" if held.state == State.RETURNED else "submit", by=by)
+    move(held, "resubmit" if held.state == State.RETURNED else "submit", by=by)
+    evaluation.record(held, Stage.SUBMISSION, by=by)
+    return held
 
 
 @transaction.atomic

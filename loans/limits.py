@@ -1,11 +1,12 @@
-"""What is asked for against what the product allows: amount, term, age, purpose, method, complete data."""
+"""What is asked for against what the product allows: amount, term, method, complete data.
+
+Age and purpose are hard rules kept as data (`loans/decision`), asked with the rest."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import TYPE_CHECKING
 
-from aladdin import clock
 from aladdin.money import yuan
+from loans import hard_rules
 from loans.blocker import Blocker
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def beyond(application: "LoanApplication") -> Iterable[Blocker]:
     yield from _amount(application)
     yield from _term(application)
     yield from _choices(application)
-    yield from _age(application)
+    yield from hard_rules.on_entry(application)
 
 
 def _amount(application: "LoanApplication") -> Iterable[Blocker]:
@@ -62,26 +63,6 @@ def _term(application: "LoanApplication") -> Iterable[Blocker]:
 
 def _choices(application: "LoanApplication") -> Iterable[Blocker]:
     version = application.product_version
-    if application.purpose and application.purpose not in version.purposes:
-        detail = f"本产品不支持用途“{application.get_purpose_display()}”"
-        yield Blocker("purpose_not_allowed", detail, "purpose")
     if application.repayment_method and application.repayment_method not in version.repayment_methods:
         detail = f"本产品不支持还款方式“{application.get_repayment_method_display()}”"
         yield Blocker("repayment_method_not_allowed", detail, "repayment_method")
-
-
-def _age(application: "LoanApplication") -> Iterable[Blocker]:
-    """Years completed today (domain 1.4: 18 to the product's maximum)."""
-    version, born = application.product_version, application.customer.birth_on
-    if born is None:
-        yield Blocker("birth_date_unknown", "客户出生日期不明，请先完善客户资料", "customer")
-        return
-    age = age_on(born, clock.today())
-    if not version.min_age <= age <= version.max_age:
-        detail = f"借款人年龄须在{version.min_age}至{version.max_age}周岁之间（现{age}周岁）"
-        yield Blocker("age_out_of_range", detail, "customer")
-
-
-def age_on(born: date, day: date) -> int:
-    """Completed years of life (周岁)."""
-    return day.year - born.year - ((day.month, day.day) < (born.month, born.day))

@@ -1,14 +1,12 @@
 """What is missing and why: the list that the phone shows, so that the RM never guesses."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from aladdin import parameters
 from aladdin.problems import NotPermitted
-from loans import blockers, checklist, gates, obligors
+from loans import blockers, checklist, gates, hard_rules, obligors
 from loans.blocker import Blocker
-from loans.codes import Step
+from loans.codes import Stage, Step
 from loans.machine import MOVES
 from loans.models import LoanApplication
 from loans.states import OWNER, State
@@ -123,18 +121,11 @@ def warnings(application: LoanApplication) -> list[Blocker]:
         for entry in checklist.entries(application)
         if entry.expires_soon
     ]
-    row = getattr(application, "due_diligence", None)
-    limit = parameters.decimal("loan.debt_to_income_limit")
-    if row is not None and row.dti > limit:
-        detail = f"偿债收入比{row.dti.normalize():f}%，超过提示线{limit.normalize():f}%"
-        found.append(Blocker("debt_to_income_high", detail, "due_diligence"))
-    return [*found, *_overdue_elsewhere(application)]
+    return found + list(hard_rules.warnings(application, _asked_at(application)))
 
 
-def _overdue_elsewhere(application: LoanApplication) -> Iterator[Blocker]:
-    for each in obligors.of(application):
-        report = gates.report_of(each)
-        if report is not None and (report.overdue_accounts or 0) > 0:
-            whose = each.title if each.party else ""
-            detail = f"{whose}征信显示当前逾期账户{report.overdue_accounts}个"
-            yield Blocker("overdue_elsewhere", detail, each.field or "credit")
+def _asked_at(application: LoanApplication) -> Stage:
+    """Which rules warn: those of the step that the case is before."""
+    if application.state == State.DRAFT:
+        return Stage.ACCEPTANCE
+    return Stage.APPROVAL if application.state in {State.UNDER_REVIEW, State.IN_APPROVAL} else Stage.SUBMISSION

@@ -43,6 +43,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "product.approve": frozenset({R.PRODUCT_MANAGER}),
     "loan_product.read": _EVERYONE,
     "loan_product.edit": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
+    # hard rules and scorecards
+    "decision.edit": frozenset({R.PRODUCT_MANAGER}),
+    "decision.publish": frozenset({R.PRODUCT_MANAGER}),
     # loans
     "loan.read": _FIELD | _CREDIT | {R.POST_LOAN_REVIEWER, R.AUDITOR},
     "loan.create": frozenset({R.RM}),

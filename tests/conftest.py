@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from aladdin import clock, parameters
+from loans.decision import shipped as decision_rules
 from organization.models import Staff
 from tests.world import Bank, Phone, found_bank
 
@@ -21,8 +22,9 @@ hypothesis.settings.load_profile("bank")
 
 @pytest.fixture
 def thresholds(db: None) -> None:
-    """The thresholds that the house ships."""
+    """The thresholds and the hard rules that the house ships."""
     parameters.sow(parameters.shipped())
+    decision_rules.seed()
 
 
 @pytest.fixture

@@ -1,5 +1,27 @@
 """The room in the back office: one module a subject; importing them registers them."""
 
-from loans.admin import authority, desks, log, parties, products, rates, versions
+from loans.admin import (
+    authority,
+    decision_runs,
+    desks,
+    listed,
+    log,
+    parties,
+    products,
+    rates,
+    rules,
+    versions,
+)
 
-__all__ = ["authority", "desks", "log", "parties", "products", "rates", "versions"]
+__all__ = [
+    "authority",
+    "decision_runs",
+    "desks",
+    "listed",
+    "log",
+    "parties",
+    "products",
+    "rates",
+    "rules",
+    "versions",
+]

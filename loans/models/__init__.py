@@ -17,6 +17,7 @@ from loans.models.products import (
     ProductFee,
     RequiredMaterial,
 )
+from loans.models.rules import DecisionRule, DecisionRuleVersion, DecisionRun, RuleResult
 
 __all__ = [
     "ApplicationTransition",
@@ -28,6 +29,9 @@ __all__ = [
     "CreditAuthorization",
     "CreditReport",
     "CreditReportView",
+    "DecisionRule",
+    "DecisionRuleVersion",
+    "DecisionRun",
     "DeskAssignment",
     "DueDiligence",
     "IdentityCheck",
@@ -45,5 +49,6 @@ __all__ = [
     "RequiredMaterial",
     "ReturnItem",
     "ReviewOpinion",
+    "RuleResult",
     "StepPace",
 ]

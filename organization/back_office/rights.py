@@ -28,7 +28,9 @@ _LOAN_PRODUCTS = (
     "loans.requiredmaterial",
     "loans.approvaltier",
 )
-_LENDING = ("loans.lprquote", "loans.approvalauthority")
+_LENDING = ("loans.lprquote", "loans.approvalauthority", "loans.listedperson")
+_DECISION_RULES = ("loans.decisionrule", "loans.decisionruleversion")
+_DECISIONS = ("loans.decisionrun", "loans.ruleresult")
 _SHELF = ("products.shelfproduct",)
 _ROLES = ("organization.roleassignment",)
 _SMS = ("notifications.smstemplate", "notifications.smsoptout")
@@ -48,9 +50,22 @@ _LOGS = (
     "loans.deskassignment",
     "loans.steppace",
     "loans.loanparty",
+    *_DECISIONS,
     "postloan.postloanchecktransition",
     "products.shelfmove",
     "notifications.wechatbinding",
+)
+
+
+#: Whatever somebody configures.
+_CONFIGURED = (
+    *_ORGANIZATION,
+    *_PARAMETERS,
+    *_LOAN_PRODUCTS,
+    *_DECISION_RULES,
+    *_LENDING,
+    *_SHELF,
+    *_SMS,
 )
 
 
@@ -71,14 +86,12 @@ RIGHTS: dict[Role, Rights] = {
         "organization.roleassignment": _SEE,
     },
     Role.PRODUCT_MANAGER: {
-        **_all([*_SHELF, *_LOAN_PRODUCTS], _KEEP),
+        **_all([*_SHELF, *_LOAN_PRODUCTS, *_DECISION_RULES], _KEEP),
         "products.shelfmove": _SEE,
         "loans.lprquote": _SEE,
     },
     Role.AUDIT_ADMIN: _all([*_LOGS, *_RUNNING, *_ROLES], _SEE),
-    Role.AUDITOR: _all(
-        [*_LOGS, *_RUNNING, *_ROLES, *_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, *_SHELF, *_SMS], _SEE
-    ),
+    Role.AUDITOR: _all([*_LOGS, *_RUNNING, *_ROLES, *_CONFIGURED], _SEE),
 }
 
 

@@ -108,9 +108,9 @@ def test_an_expired_approval_pays_nothing(case: Case) -> None:
 
 def test_a_customer_in_arrears_gets_nothing(case: Case) -> None:
     account = disbursed(case)
-    LoanAccount.objects.filter(pk=account.pk).update(status="OVERDUE")
     contracted(case)
-    assert codes(request(case)) == ["customer_in_arrears"]
+    LoanAccount.objects.filter(pk=account.pk).update(status="OVERDUE")
+    assert codes(request(case)) == ["overdue_at_bank"]
 
 
 def test_without_a_contract_there_is_nothing_to_ask_for(case: Case) -> None:

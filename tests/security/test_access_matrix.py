@@ -17,6 +17,8 @@ ELSEWHERE = {
     "product.edit": "products/shelf.py",
     "product.approve": "products/machine.py",
     "loan_product.edit": "loans/product_versions.py",
+    "decision.edit": "loans/decision/publication.py",
+    "decision.publish": "loans/decision/publication.py",
     "console.read": "console/entry.py",
 }
 #: Doors besides the API; each has its own lock, or none on purpose.
