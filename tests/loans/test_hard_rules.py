@@ -31,7 +31,7 @@ from loans.obligors import Obligor
 from organization.models import Staff
 from organization.roles import Role
 from tests.loans import lending
-from tests.loans.builders import FINDINGS, Case, done, refused
+from tests.loans.builders import FINDINGS, Case, done, identity_no, refused
 from tests.world import Bank, hire
 
 # --- The language --------------------------------------------------------------------------------
@@ -282,6 +282,22 @@ def test_one_borrower_does_not_take_a_tenth_of_the_capital(case: Case) -> None:
     content = refused(lending.approve(case), 409, "transition_blocked")
     (found,) = content["blockers"]
     assert found["code"] == "single_borrower_concentration"
+
+
+@pytest.mark.parametrize("role", ["GUARANTOR", "CO_BORROWER"])
+def test_whoever_answers_for_the_debt_is_asked_about_too(case: Case, role: str) -> None:
+    case.draft()
+    person = {"role": role, "relation": "FRIEND", "name": "李建国", "mobile": "13911112222"}
+    number = identity_no(date(1980, 5, 1))
+    done(case.post("parties", {**person, "identity_no": number, "identity_is_long_term": True}))
+    party = case.row.parties.get()
+    ListedPerson.objects.create(
+        list="BLACKLIST", identity_index=party.identity_index, reason="失信", effective_from=date(2020, 1, 1)
+    )
+    content = refused(case.post("accept"), 422, "customer_blacklisted")
+    (found,) = content["blockers"]
+    assert found["field"] == f"parties.{party.pk}"
+    assert found["detail"] == f"{party.title()}：在本行黑名单内，不得受理"
 
 
 # --- Keeping the rules ---------------------------------------------------------------------------
