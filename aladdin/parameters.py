@@ -4,6 +4,8 @@ Each room lists its own as `Seed`s in `<room>/thresholds.py`; `manage.py seed_pa
 not there yet and never overwrites what the bank has set.
 """
 
+import time
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -13,6 +15,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import apps
+from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField, RangeOperators
 from django.db import models, transaction
@@ -86,16 +89,7 @@ class Seed:
 
 def decimal(code: str, on: date | None = None) -> Decimal:
     """The value of `code` in force on a business date (today unless told). Raises ParameterMissing."""
-    day = on or clock.today()
-    row = (
-        Parameter.objects.filter(code=code, effective_from__lte=day)
-        .filter(Q(effective_to__isnull=True) | Q(effective_to__gt=day))
-        .values_list("value", flat=True)
-        .first()
-    )
-    if row is None:
-        raise ParameterMissing(f"{code} on {day}")
-    return row
+    return several(code, on=on)[code]
 
 
 def integer(code: str, on: date | None = None) -> int:
@@ -105,13 +99,61 @@ def integer(code: str, on: date | None = None) -> int:
 
 def several(*codes: str, on: date | None = None) -> dict[str, Decimal]:
     """As `decimal`, for values that are needed together: asked for at once."""
-    day = on or clock.today()
-    begun = Parameter.objects.filter(code__in=codes, effective_from__lte=day)
-    rows = begun.filter(Q(effective_to__isnull=True) | Q(effective_to__gt=day))
-    found = dict(rows.values_list("code", "value"))
+    today = clock.today()
+    day = on or today
+    found = _in_force(_kept.rows(today), codes, day) if day <= today else {}
+    if len(found) < len(set(codes)):
+        found = _in_force(_read(codes), codes, day)
     if lacking := set(codes) - set(found):
         raise ParameterMissing(f"{', '.join(sorted(lacking))} on {day}")
     return found
+
+
+_Rows = dict[str, list[tuple[date, date | None, Decimal]]]
+
+
+def _read(codes: Iterable[str] | None = None) -> _Rows:
+    """Every value of these codes (of all, unless told) with the dates between which it rules."""
+    chosen = Parameter.objects.all() if codes is None else Parameter.objects.filter(code__in=codes)
+    rows: _Rows = defaultdict(list)
+    for code, first, until, value in chosen.values_list("code", "effective_from", "effective_to", "value"):
+        rows[code].append((first, until, value))
+    return rows
+
+
+def _in_force(rows: _Rows, codes: Iterable[str], day: date) -> dict[str, Decimal]:
+    return {
+        code: value
+        for code in codes
+        for first, until, value in rows.get(code, ())
+        if first <= day and (until is None or until > day)
+    }
+
+
+_KEPT_SECONDS = 60.0
+
+
+class _Kept:
+    """The table as this process last read it.
+
+    A new value rules from the next day at the earliest (`set_from`), so what was read today is right for today and
+    every day before. It is read again after a minute all the same: somebody's last setting of a day may be committed
+    after midnight. Codes that a deployment adds are asked for in the table."""
+
+    def __init__(self) -> None:
+        self._held: tuple[date, float, _Rows] | None = None
+
+    def rows(self, today: date) -> _Rows:
+        """What rules today and ruled before; nothing where the settings keep nothing."""
+        if not settings.PARAMETERS_ARE_KEPT:
+            return {}
+        held = self._held
+        if held is None or held[0] < today or held[1] < time.monotonic() - _KEPT_SECONDS:
+            held = self._held = (today, time.monotonic(), _read())
+        return held[2]
+
+
+_kept = _Kept()
 
 
 @transaction.atomic

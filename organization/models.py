@@ -1,12 +1,14 @@
 """The bank's tree of branches, its staff and their roles, and the phones they are signed in on."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Q
-from knox.models import AbstractAuthToken
+from django.db.models import OuterRef, Q
+from knox.models import AbstractAuthToken, AuthTokenManager
 from treebeard.mp_tree import MP_Node, MP_NodeManager, MP_NodeQuerySet
 
 from aladdin import clock
@@ -124,9 +126,12 @@ class Staff(AbstractBaseUser, PermissionsMixin):  # type: ignore[django-manager-
     def roles(self) -> frozenset[Role]:
         """The roles held now; read once for one request's person."""
         held: frozenset[Role] | None = self.__dict__.get("_roles")
-        if held is None:
-            held = frozenset(Role(role) for role in self.role_assignments.values_list("role", flat=True))
-            self.__dict__["_roles"] = held
+        return self.hold_roles(self.role_assignments.values_list("role", flat=True)) if held is None else held
+
+    def hold_roles(self, codes: Iterable[str]) -> frozenset[Role]:
+        """The roles that were read together with the person, who is not asked again for them."""
+        held = frozenset(Role(code) for code in codes)
+        self.__dict__["_roles"] = held
         return held
 
     def has_role(self, *roles: Role) -> bool:
@@ -161,11 +166,25 @@ class RoleAssignment(models.Model):
         return f"{self.staff} {self.get_role_display()}"
 
 
+class DeviceTokenManager(AuthTokenManager):
+    """Sign-ins with what every request asks of their holder: his branch and the roles that he holds now."""
+
+    def get_queryset(self) -> models.QuerySet["DeviceToken"]:
+        held = RoleAssignment.objects.filter(staff=OuterRef("user")).values("role")
+        every: models.QuerySet[DeviceToken] = super().get_queryset()
+        found: models.QuerySet[DeviceToken] = every.select_related("user__branch").annotate(
+            held_roles=ArraySubquery(held)
+        )
+        return found
+
+
 class DeviceToken(AbstractAuthToken):
     """A phone's sign-in: the token is kept hashed and is good on that device alone."""
 
     device_id = models.CharField("设备", max_length=64)
     last_used_at = models.DateTimeField("最近使用", null=True)
+
+    objects = DeviceTokenManager()
 
     class Meta:
         verbose_name = "手机登录"

@@ -11,6 +11,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from knox.auth import TokenAuthentication
 from knox.settings import knox_settings
 from rest_framework.exceptions import AuthenticationFailed
@@ -139,8 +140,17 @@ class DeviceTokenAuthentication(TokenAuthentication):
         """Knox's; what cannot be a token of ours does not get as far as the database, which knows no U+0000."""
         if not token.isalnum():
             raise AuthenticationFailed("not a token")
-        found: tuple[Staff, DeviceToken] = super().authenticate_credentials(token)
-        return found
+        staff, row = super().authenticate_credentials(token)
+        staff.hold_roles(row.held_roles)
+        return staff, row
+
+    def _cleanup_token(self, token: DeviceToken) -> bool:
+        """Whether this sign-in has run out. Knox looks at all of the person's at every request; the others are
+        looked at when they are used, and swept nightly."""
+        if token.expiry is None or token.expiry >= timezone.now():  # noqa: TID251  knox wrote it by this clock
+            return False
+        token.delete()
+        return True
 
     def authenticate_header(self, request: Request) -> str:
         return f"{knox_settings.AUTH_HEADER_PREFIX}"

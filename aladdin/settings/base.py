@@ -325,3 +325,6 @@ LOGGING = {
         "pyhanko_certvalidator": {"level": "CRITICAL"},
     },
 }
+
+# Each process keeps the thresholds that it read today: a new value rules from tomorrow at the earliest.
+PARAMETERS_ARE_KEPT = True

@@ -1,12 +1,13 @@
 """Thresholds have dates: the value in force on the day counts, and one day has one value."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from aladdin import parameters
+from aladdin import clock, parameters
 from aladdin.parameters import Parameter, ParameterMissing, Seed
 
 pytestmark = pytest.mark.django_db
@@ -58,3 +59,38 @@ def test_every_shipped_threshold_names_its_basis_and_says_what_it_is() -> None:
     seeds = parameters.shipped()
     assert len({(seed.code, seed.effective_from) for seed in seeds}) == len(seeds)
     assert all(seed.legal_basis and seed.description for seed in seeds)
+
+
+def kept_table(settings: Any) -> parameters._Kept:
+    settings.PARAMETERS_ARE_KEPT = True
+    return parameters._Kept()
+
+
+def test_what_was_read_today_is_not_read_again(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    monkeypatch.setattr(parameters, "_kept", kept_table(settings))
+    put(date(2025, 1, 1), date(2026, 1, 1), "200000")
+    put(date(2026, 1, 1), None, "300000")
+    with django_assert_num_queries(1):
+        assert parameters.decimal("loan.limit", date(2025, 12, 31)) == 200_000
+        assert parameters.decimal("loan.limit", date(2026, 1, 1)) == 300_000
+
+
+def test_a_value_set_yesterday_rules_from_midnight_on(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "_kept", kept_table(settings))
+    put(date(2025, 1, 1), None, "1")
+    with clock.at(datetime(2026, 3, 2, 4, tzinfo=UTC)):
+        assert parameters.integer("loan.limit") == 1
+        parameters.set_from(date(2026, 3, 3), code="loan.limit", value=Decimal(2), legal_basis="x", by=None)
+        assert parameters.integer("loan.limit") == 1
+    with clock.at(datetime(2026, 3, 2, 16, tzinfo=UTC)):
+        assert parameters.integer("loan.limit") == 2
+
+
+def test_a_code_that_came_with_a_deployment_is_found(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "_kept", kept_table(settings))
+    with pytest.raises(ParameterMissing):
+        parameters.decimal("loan.limit")
+    put(date(2025, 1, 1), None, "1")
+    assert parameters.integer("loan.limit") == 1
