@@ -11,11 +11,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from aladdin import clock, parameters
+from loans import circumstances
 from loans.blocker import Blocker
-from loans.codes import MaritalStatus, MaterialType, Occupation
+from loans.codes import MaterialType
 
 if TYPE_CHECKING:
-    from loans.models import LoanApplication, RequiredMaterial
+    from loans.models import LoanApplication
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ def entries(application: "LoanApplication") -> list[Entry]:
     papers = list(application.materials.standing())
     valid = Counter(paper.type for paper in papers if not paper.expires_on or paper.expires_on >= today)
     ending = {paper.type for paper in papers if paper.expires_on and today <= paper.expires_on <= soon}
+    case = circumstances.of(application)
     expired = {paper.type for paper in papers if paper.expires_on and paper.expires_on < today}
     return [
         Entry(
@@ -52,23 +54,8 @@ def entries(application: "LoanApplication") -> list[Entry]:
             expires_soon=asked.type in ending,
         )
         for asked in application.product_version.required_materials.order_by("id")
-        if applies(asked, application)
+        if case.ask_for(asked)
     ]
-
-
-def applies(asked: "RequiredMaterial", application: "LoanApplication") -> bool:
-    """Whether this case has to bring the paper."""
-    match asked.condition:
-        case "SELF_EMPLOYED":
-            return application.occupation == Occupation.SELF_EMPLOYED
-        case "EMPLOYED":
-            return application.occupation == Occupation.EMPLOYED
-        case "MARRIED":
-            return application.marital_status == MaritalStatus.MARRIED
-        case "AMOUNT_ABOVE":
-            return (application.amount or 0) > (asked.amount_above or 0)
-        case _:
-            return True
 
 
 def shortcomings(application: "LoanApplication", *, stage: str) -> Iterable[Blocker]:

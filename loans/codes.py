@@ -9,6 +9,7 @@ class LoanKind(models.TextChoices):
     CONSUMPTION = "CONSUMPTION", "个人消费"
     BUSINESS = "BUSINESS", "个人经营"
     HOUSING = "HOUSING", "个人住房"
+    CORPORATE = "CORPORATE", "企业流动资金"
 
 
 class Guarantee(models.TextChoices):
@@ -37,6 +38,10 @@ class Purpose(models.TextChoices):
     RENT = "RENT", "支付经营场所租金"
     PREMISES = "PREMISES", "经营场所装修"
     HOUSE = "HOUSE", "购买住房"
+    PLANTING = "PLANTING", "种植"
+    BREEDING = "BREEDING", "养殖"
+    FARM_SUPPLIES = "FARM_SUPPLIES", "购买农资"
+    FARM_MACHINERY = "FARM_MACHINERY", "购买农机具"
 
 
 class RepaymentMethod(models.TextChoices):
@@ -174,6 +179,63 @@ class MaterialType(models.TextChoices):
     SITE_PHOTO = "SITE_PHOTO", "现场照片"
 
 
+class CollateralKind(models.TextChoices):
+    """What is mortgaged or pledged; each has a highest share of its value that may be lent."""
+
+    RESIDENTIAL = "RESIDENTIAL", "住宅"
+    COMMERCIAL = "COMMERCIAL", "商业用房"
+    FACTORY = "FACTORY", "工业厂房"
+    LAND = "LAND", "土地使用权"
+    VEHICLE = "VEHICLE", "机动车"
+    EQUIPMENT = "EQUIPMENT", "机器设备"
+    DEPOSIT = "DEPOSIT", "存单"
+
+
+class Industry(models.TextChoices):
+    """The sections of the national classification of industries (GB/T 4754-2017)."""
+
+    A = "A", "农、林、牧、渔业"
+    B = "B", "采矿业"
+    C = "C", "制造业"
+    D = "D", "电力、热力、燃气及水生产和供应业"
+    E = "E", "建筑业"
+    F = "F", "批发和零售业"
+    G = "G", "交通运输、仓储和邮政业"
+    H = "H", "住宿和餐饮业"
+    I = "I", "信息传输、软件和信息技术服务业"  # noqa: E741  the standard's own letter
+    J = "J", "金融业"
+    K = "K", "房地产业"
+    L = "L", "租赁和商务服务业"
+    M = "M", "科学研究和技术服务业"
+    N = "N", "水利、环境和公共设施管理业"
+    O = "O", "居民服务、修理和其他服务业"  # noqa: E741  as above
+    P = "P", "教育"
+    Q = "Q", "卫生和社会工作"
+    R = "R", "文化、体育和娱乐业"
+    S = "S", "公共管理、社会保障和社会组织"
+    T = "T", "国际组织"
+
+
+class Premises(models.TextChoices):
+    """By which right the business sits where it sits."""
+
+    OWNED = "OWNED", "自有"
+    RENTED = "RENTED", "租赁"
+    FREE = "FREE", "无偿使用"
+    NONE = "NONE", "无固定场所"
+
+
+class LegalDocument(models.TextChoices):
+    """Papers that the bank draws up from a template of its own."""
+
+    LOAN_CONTRACT = "LOAN_CONTRACT", "借款合同"
+    GUARANTEE_CONTRACT = "GUARANTEE_CONTRACT", "保证合同"
+    MORTGAGE_CONTRACT = "MORTGAGE_CONTRACT", "抵押合同"
+    PLEDGE_CONTRACT = "PLEDGE_CONTRACT", "质押合同"
+    COST_STATEMENT = "COST_STATEMENT", "综合融资成本明示表"
+    CREDIT_AUTHORIZATION = "CREDIT_AUTHORIZATION", "征信授权书"
+
+
 class Step(models.TextChoices):
     """Shared step modules from which a product's intake is put together."""
 
@@ -182,6 +244,7 @@ class Step(models.TextChoices):
     CREDIT_AUTHORIZATION = "CREDIT_AUTHORIZATION", "征信授权"
     SPOUSE_GUARANTOR = "SPOUSE_GUARANTOR", "配偶与保证人"
     BUSINESS_INFORMATION = "BUSINESS_INFORMATION", "经营信息"
+    COLLATERAL = "COLLATERAL", "抵质押物"
     MATERIALS = "MATERIALS", "资料上传"
     DUE_DILIGENCE = "DUE_DILIGENCE", "尽职调查"
     CONFIRMATION = "CONFIRMATION", "确认报审"

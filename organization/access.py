@@ -46,6 +46,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     # hard rules and scorecards
     "decision.edit": frozenset({R.PRODUCT_MANAGER}),
     "decision.publish": frozenset({R.PRODUCT_MANAGER}),
+    "loan_product.publish": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
     # loans
     "loan.read": _FIELD | _CREDIT | {R.POST_LOAN_REVIEWER, R.AUDITOR},
     "loan.create": frozenset({R.RM}),

@@ -8,7 +8,7 @@ from django.db import transaction
 from aladdin import audit, clock, parameters
 from crm.ownership import managing_rm
 from loans.codes import LoanKind
-from loans.models import LoanAccount, Payment
+from loans.models import LoanAccount, Payment, PlannedCheck
 from postloan.machine import CheckKind, CheckStatus
 from postloan.models import PostLoanCheck
 from postloan.moves import move, tell_executor
@@ -22,16 +22,37 @@ def first_check_is_close(*, is_business: bool, is_entrusted: bool, amount: Decim
 
 
 def first_check_due_on(account: LoanAccount) -> date:
-    """The day by which the use of funds must have been looked at, in calendar days from the disbursement."""
+    """The day by which the use of funds must have been looked at, in calendar days from the disbursement: as the
+    product's own plan says, or where it says nothing by the bank's parameters."""
     day = account.disbursed_on
+    planned = _days_planned(account)
+    if planned is not None:
+        return day + timedelta(days=planned)
     close = first_check_is_close(
-        is_business=account.application.product.kind == LoanKind.BUSINESS,
+        is_business=account.application.product.kind in (LoanKind.BUSINESS, LoanKind.CORPORATE),
         is_entrusted=account.payment.mode == Payment.Mode.ENTRUSTED,
         amount=account.principal,
         large=parameters.decimal("postloan.first_check_large_amount", on=day),
     )
     kind = "close" if close else "plain"
     return day + timedelta(days=parameters.integer(f"postloan.first_check_days_{kind}", on=day))
+
+
+def _days_planned(account: LoanAccount) -> int | None:
+    """The shortest of the lines of the product's plan that fit this loan."""
+    lines = account.application.product_version.planned_checks.filter(kind=PlannedCheck.Kind.FIRST)
+    fitting = [line.days for line in lines if line.days is not None and _fits(line, account)]
+    return min(fitting, default=None)
+
+
+def _fits(line: PlannedCheck, account: LoanAccount) -> bool:
+    match line.condition:
+        case PlannedCheck.Condition.ENTRUSTED:
+            return account.payment.mode == Payment.Mode.ENTRUSTED
+        case PlannedCheck.Condition.AMOUNT_ABOVE:
+            return account.principal > (line.amount_above or 0)
+        case _:
+            return True
 
 
 @transaction.atomic

@@ -21,7 +21,6 @@ def publish(on: date = JOINED_ON) -> None:
         return
     version = LoanProductVersion.objects.create(
         product=product,
-        state=LoanProductVersion.State.PUBLISHED,
         effective_from=on,
         min_amount=Decimal(1_000),
         max_amount=Decimal(600_000),
@@ -45,3 +44,5 @@ def publish(on: date = JOINED_ON) -> None:
     )
     ApprovalTier.objects.bulk_create(ApprovalTier(version=version, level=level, up_to=most) for level, most in _TIERS)
     RequiredMaterial.objects.create(version=version, type=MaterialType.ID_CARD, pages=1)
+    version.state = LoanProductVersion.State.PUBLISHED  # frozen from here on
+    version.save(update_fields=["state"])

@@ -1,7 +1,9 @@
 """The room in the back office: one module a subject; importing them registers them."""
 
 from loans.admin import (
+    areas,
     authority,
+    collateral,
     decision_runs,
     desks,
     listed,
@@ -14,7 +16,9 @@ from loans.admin import (
 )
 
 __all__ = [
+    "areas",
     "authority",
+    "collateral",
     "decision_runs",
     "desks",
     "listed",

@@ -1,80 +1,24 @@
 """Versions of loan products: drafts to be edited and published, published ones to be read."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.db.models import TextChoices
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.urls import reverse
-from unfold.admin import TabularInline
 from unfold.decorators import action, display
 from unfold.enums import ActionVariant
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
-from aladdin.back_office import Confirmed, Kept, move
-from loans import product_versions
+from aladdin.back_office import Confirmed, Kept, WithReason, move
+from loans import product_comparison, product_versions
+from loans.admin.version_form import PARTS, VersionForm, is_open
 from loans.codes import Purpose, RepaymentMethod, Step
-from loans.models import (
-    ApprovalTier,
-    LoanProductVersion,
-    ProductFee,
-    RequiredMaterial,
-)
+from loans.models import LoanProductVersion
 from organization.caller import caller
 
-if TYPE_CHECKING:
-    _VersionForm = forms.ModelForm[LoanProductVersion]
-else:
-    _VersionForm = forms.ModelForm
-
-DRAFT = LoanProductVersion.State.DRAFT
-
-
-class VersionForm(_VersionForm):
-    """The terms; what is a list in the table is a set of boxes here."""
-
-    class Meta:
-        model = LoanProductVersion
-        exclude = ["id"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        boxes = (("repayment_methods", RepaymentMethod), ("purposes", Purpose), ("steps", Step))
-        for name, codes in boxes:
-            if name in self.fields:
-                label = self.fields[name].label
-                widget = UnfoldAdminCheckboxSelectMultipleWidget
-                self.fields[name] = forms.MultipleChoiceField(label=label, choices=codes.choices, widget=widget)
-
-
-class Part(TabularInline):
-    """Rows that belong to a version and change with its draft alone."""
-
-    extra = 0
-    tab = True
-
-    def has_add_permission(self, request: HttpRequest, obj: LoanProductVersion | None = None) -> bool:
-        return _is_open(obj) and bool(super().has_add_permission(request, obj))
-
-    def has_change_permission(self, request: HttpRequest, obj: LoanProductVersion | None = None) -> bool:
-        return _is_open(obj) and bool(super().has_change_permission(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: LoanProductVersion | None = None) -> bool:
-        return self.has_change_permission(request, obj)
-
-
-class Tiers(Part):
-    model = ApprovalTier
-
-
-class Materials(Part):
-    model = RequiredMaterial
-
-
-class Fees(Part):
-    model = ProductFee
-
+State = LoanProductVersion.State
 
 _IN_WORDS = {
     "repayment_methods": "methods_in_words",
@@ -91,10 +35,6 @@ def _in_words(codes: list[str], words: type[TextChoices]) -> str:
     return "、".join(str(words(code).label) for code in codes)
 
 
-def _is_open(version: LoanProductVersion | None) -> bool:
-    return version is None or version.state == DRAFT
-
-
 @admin.register(LoanProductVersion)
 class LoanProductVersionAdmin(Kept):
     """A draft is edited and published; a published version is only read."""
@@ -107,10 +47,21 @@ class LoanProductVersionAdmin(Kept):
     list_filter = ["state", "product"]
     search_fields = ["product__code", "product__name"]
     ordering = ["product__code", "-version"]
-    inlines = [Tiers, Materials, Fees]
-    actions_detail = ["publish"]
+    inlines = PARTS
+    actions_detail = ["submit", "publish", "send_back", "compare"]
     fieldsets: Any = [
-        (None, {"fields": [("product", "version"), ("state", "effective_from")]}),
+        (
+            None,
+            {
+                "fields": [
+                    ("product", "version"),
+                    ("state", "effective_from"),
+                    "change_note",
+                    "legal_basis",
+                    ("changed_by", "submitted_by", "published_by"),
+                ]
+            },
+        ),
         (
             "金额、期限与借款人",
             {
@@ -135,12 +86,13 @@ class LoanProductVersionAdmin(Kept):
                     ("face_score_threshold", "two_investigators_above"),
                     ("self_payment_up_to", "electronic_signing_up_to"),
                     ("approval_valid_days", "reviewer_may_reject"),
+                    "max_loan_to_value",
                 ]
             },
         ),
     ]
 
-    @display(description="状态", ordering="state", label={"已发布": "success", "草稿": "warning"})
+    @display(description="状态", ordering="state", label={"已发布": "success", "待复核": "info", "草稿": "warning"})
     def shown_state(self, version: LoanProductVersion) -> str:
         return version.get_state_display()
 
@@ -165,7 +117,8 @@ class LoanProductVersionAdmin(Kept):
         return f"{version.min_term_months} – {version.max_term_months}"
 
     def get_readonly_fields(self, request: HttpRequest, obj: LoanProductVersion | None = None) -> list[str]:
-        return ["state", *_IN_WORDS.values(), *(["product", "version"] if obj else ["version"])]
+        written = ["state", "changed_by", "submitted_by", "published_by", *_IN_WORDS.values()]
+        return [*written, *(["product", "version"] if obj else ["version"])]
 
     def get_fieldsets(self, request: HttpRequest, obj: LoanProductVersion | None = None) -> Any:
         """What can only be read says the words instead of the codes."""
@@ -175,23 +128,46 @@ class LoanProductVersionAdmin(Kept):
 
     def has_change_permission(self, request: HttpRequest, obj: LoanProductVersion | None = None) -> bool:
         allowed: bool = super().has_change_permission(request, obj)
-        return allowed and _is_open(obj)
+        return allowed and is_open(obj)
 
     def save_model(self, request: HttpRequest, obj: LoanProductVersion, form: Any, change: bool) -> None:
         """A product's versions are counted."""
         if not change:
             newest = obj.product.versions.order_by("-version").first()
             obj.version = newest.version + 1 if newest else 1
+        obj.changed_by = caller(request)
         super().save_model(request, obj, form, change)
 
+    # --- Moves -----------------------------------------------------------------------------------
+    def has_submit_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        return _may_move(request, object_id, State.DRAFT)
+
     def has_publish_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        draft = LoanProductVersion.objects.filter(pk=object_id, state=DRAFT) if object_id else None
-        return request.user.has_perm("loans.change_loanproductversion") and bool(draft)
+        return _may_move(request, object_id, State.IN_CHECK)
+
+    def has_compare_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        allowed: bool = self.has_view_permission(request)
+        return allowed
+
+    @action(
+        description="提交复核",
+        permissions=["submit"],
+        variant=ActionVariant.PRIMARY,
+        dialog={
+            "title": "提交复核",
+            "description": "提交后不能再修改，由另一名产品经理复核发布。",
+            "form_class": Confirmed,
+            "form_submit_text": "提交",
+        },
+    )
+    def submit(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """The maker hands the draft to a second person."""
+        return _moved(request, object_id, lambda version, by: product_versions.submit(version, by=by), "已提交复核")
 
     @action(
         description="发布",
         permissions=["publish"],
-        variant=ActionVariant.PRIMARY,
+        variant=ActionVariant.SUCCESS,
         dialog={
             "title": "发布此版本",
             "description": "发布后条款不能再更改，自生效日起新的申请适用此版本；在途申请仍按原版本办理。",
@@ -200,11 +176,48 @@ class LoanProductVersionAdmin(Kept):
         },
     )
     def publish(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
-        """The draft becomes the product's terms from its day on."""
-        version = LoanProductVersion.objects.get(pk=object_id)
-        return move(
-            request,
-            lambda: product_versions.publish(version, by=caller(request)),
-            done=f"“{version}”已发布",
-            onward=reverse("admin:loans_loanproductversion_change", args=[object_id]),
+        """The version becomes the product's terms from its day on."""
+        return _moved(request, object_id, lambda version, by: product_versions.publish(version, by=by), "已发布")
+
+    @action(
+        description="退回修改",
+        permissions=["publish"],
+        variant=ActionVariant.WARNING,
+        dialog={"title": "退回修改", "description": "", "form_class": WithReason, "form_submit_text": "退回"},
+    )
+    def send_back(self, request: HttpRequest, form: Any, object_id: str) -> HttpResponse:
+        """The checker wants it changed."""
+        reason = form.cleaned_data["reason"]
+        return _moved(
+            request, object_id, lambda version, by: product_versions.send_back(version, by=by, reason=reason), "已退回"
         )
+
+    @action(description="与上一版本比较", permissions=["compare"])
+    def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """What this version says other than the one before it."""
+        version = LoanProductVersion.objects.select_related("product").get(pk=object_id)
+        before = version.product.versions.filter(version__lt=version.version).order_by("-version").first()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{version} 与上一版本比较",
+            "opts": self.opts,
+            "version": version,
+            "before": before,
+            "differences": product_comparison.compare(before, version) if before else [],
+        }
+        return render(request, "loans/back_office/comparison.html", context)
+
+
+def _may_move(request: HttpRequest, object_id: str | None, state: str) -> bool:
+    there = LoanProductVersion.objects.filter(pk=object_id, state=state) if object_id else None
+    return request.user.has_perm("loans.change_loanproductversion") and bool(there)
+
+
+def _moved(request: HttpRequest, object_id: str, work: Callable[..., object], done: str) -> HttpResponse:
+    version = LoanProductVersion.objects.select_related("product").get(pk=object_id)
+    return move(
+        request,
+        lambda: work(version, caller(request)),
+        done=f"“{version}”{done}",
+        onward=reverse("admin:loans_loanproductversion_change", args=[object_id]),
+    )

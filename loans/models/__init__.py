@@ -2,6 +2,9 @@
 
 from loans.models.account import LoanAccount, Payment, RepaymentInstalment
 from loans.models.application import ApplicationTransition, LoanApplication, ReturnItem
+from loans.models.areas import LendingArea
+from loans.models.business import BusinessInformation
+from loans.models.collateral import Collateral
 from loans.models.contract import Contract, CostDisclosure
 from loans.models.credit import CreditAuthorization, CreditReport, CreditReportView, IdentityCheck
 from loans.models.decisions import ApprovalAuthority, ApprovalDecision, ReviewOpinion
@@ -9,6 +12,7 @@ from loans.models.desks import DeskAssignment, StepPace
 from loans.models.investigation import DueDiligence, Material
 from loans.models.listed import ListedPerson
 from loans.models.party import LoanParty
+from loans.models.product_parts import PlannedCheck, ProductTemplate, StepFieldRule
 from loans.models.products import (
     ApprovalTier,
     LoanProduct,
@@ -24,6 +28,8 @@ __all__ = [
     "ApprovalAuthority",
     "ApprovalDecision",
     "ApprovalTier",
+    "BusinessInformation",
+    "Collateral",
     "Contract",
     "CostDisclosure",
     "CreditAuthorization",
@@ -35,6 +41,7 @@ __all__ = [
     "DeskAssignment",
     "DueDiligence",
     "IdentityCheck",
+    "LendingArea",
     "ListedPerson",
     "LoanAccount",
     "LoanApplication",
@@ -44,11 +51,14 @@ __all__ = [
     "LprQuote",
     "Material",
     "Payment",
+    "PlannedCheck",
     "ProductFee",
+    "ProductTemplate",
     "RepaymentInstalment",
     "RequiredMaterial",
     "ReturnItem",
     "ReviewOpinion",
     "RuleResult",
+    "StepFieldRule",
     "StepPace",
 ]

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Self
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
@@ -40,6 +41,11 @@ class LoanProduct(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def borrower_kind(self) -> str:
+        """Whom the loan is made to: a person, or a firm as itself."""
+        return "BUSINESS" if self.kind == LoanKind.CORPORATE else "PERSON"
+
 
 class LoanProductVersionQuerySet(models.QuerySet["LoanProductVersion"]):
     def in_force(self, on: date) -> Self:
@@ -54,6 +60,7 @@ class LoanProductVersion(models.Model):
 
     class State(models.TextChoices):
         DRAFT = "DRAFT", "草稿"
+        IN_CHECK = "IN_CHECK", "待复核"
         PUBLISHED = "PUBLISHED", "已发布"
 
     class RateRule(models.TextChoices):
@@ -91,6 +98,43 @@ class LoanProductVersion(models.Model):
     electronic_signing_up_to = models.DecimalField("电子签约上限", max_digits=18, decimal_places=2, default=Decimal(0))
     approval_valid_days = models.PositiveSmallIntegerField("批复有效天数", default=90)
     reviewer_may_reject = models.BooleanField("审查岗可直接否决", default=False)
+    max_loan_to_value = models.DecimalField(
+        "抵押率上限（%）",
+        max_digits=5,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="留空则按押品种类的参数",
+    )
+    legal_basis = models.CharField("制度依据", max_length=300, blank=True)
+    change_note = models.CharField("本版变更说明", max_length=300, blank=True)
+
+    changed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="最近修改人",
+    )
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="提交人",
+    )
+    submitted_at = models.DateTimeField("提交时间", null=True, blank=True)
+    published_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="复核人",
+    )
+    published_at = models.DateTimeField("发布时间", null=True, blank=True)
 
     objects = LoanProductVersionQuerySet.as_manager()
 
@@ -118,6 +162,19 @@ class LoanProductVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(rate_floor__isnull=True) | Q(rate_cap__isnull=True) | Q(rate_cap__gte=F("rate_floor")),
                 name="product_rate_floor_below_cap",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_loan_to_value__isnull=True) | Q(max_loan_to_value__gt=0, max_loan_to_value__lte=100),
+                name="product_loan_to_value_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=Q(published_by__isnull=True)
+                | (~Q(published_by=F("submitted_by")) & ~Q(published_by=F("changed_by"))),
+                name="product_maker_is_not_checker",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="IN_CHECK") | Q(submitted_by__isnull=False, submitted_at__isnull=False),
+                name="product_in_check_has_a_maker",
             ),
         ]
 
@@ -170,6 +227,11 @@ class RequiredMaterial(models.Model):
         SELF_EMPLOYED = "SELF_EMPLOYED", "个体经营者"
         EMPLOYED = "EMPLOYED", "受薪者"
         MARRIED = "MARRIED", "已婚者"
+        FARMER = "FARMER", "农户"
+        COLLATERAL = "COLLATERAL", "有抵质押物"
+        CO_OWNED = "CO_OWNED", "抵质押物有共有人"
+        GUARANTOR = "GUARANTOR", "有保证人"
+        RENTED = "RENTED", "租赁经营场所"
         AMOUNT_ABOVE = "AMOUNT_ABOVE", "金额超过门槛"
 
     version = models.ForeignKey(

@@ -27,8 +27,11 @@ _LOAN_PRODUCTS = (
     "loans.productfee",
     "loans.requiredmaterial",
     "loans.approvaltier",
+    "loans.producttemplate",
+    "loans.plannedcheck",
+    "loans.stepfieldrule",
 )
-_LENDING = ("loans.lprquote", "loans.approvalauthority", "loans.listedperson")
+_LENDING = ("loans.lprquote", "loans.approvalauthority", "loans.listedperson", "loans.lendingarea")
 _DECISION_RULES = ("loans.decisionrule", "loans.decisionruleversion")
 _DECISIONS = ("loans.decisionrun", "loans.ruleresult")
 _SHELF = ("products.shelfproduct",)
@@ -43,6 +46,7 @@ _RUNNING = (
     "aladdin.job",
     "procrastinate.procrastinateevent",
 )
+_LOAN_FILES = ("loans.collateral", "loans.businessinformation")
 _LOGS = (
     "aladdin.auditentry",
     "performance.ledgerentry",
@@ -91,7 +95,7 @@ RIGHTS: dict[Role, Rights] = {
         "loans.lprquote": _SEE,
     },
     Role.AUDIT_ADMIN: _all([*_LOGS, *_RUNNING, *_ROLES], _SEE),
-    Role.AUDITOR: _all([*_LOGS, *_RUNNING, *_ROLES, *_CONFIGURED], _SEE),
+    Role.AUDITOR: _all([*_LOGS, *_LOAN_FILES, *_RUNNING, *_ROLES, *_CONFIGURED], _SEE),
 }
 
 

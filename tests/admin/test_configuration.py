@@ -123,15 +123,20 @@ def test_a_published_version_is_only_read(lending_bank: Bank, desk: Desk) -> Non
     assert press(client, version_page(published, "publish")) == ""
 
 
-def test_the_next_version_is_drafted_changed_and_published(lending_bank: Bank, desk: Desk) -> None:
-    client = desk(lending_bank.admin)
+def test_the_next_version_is_drafted_changed_checked_and_published(
+    lending_bank: Bank, desk: Desk, product_managers: tuple[Staff, Staff]
+) -> None:
+    client, checker = desk(lending_bank.admin), desk(product_managers[0])
     draft = draft_of(client)
     first = version_in_force("PERSONAL_CONSUMPTION")
     assert draft.required_materials.count() == first.required_materials.count() > 0
     answer = client.post(version_page(draft), filled_in(client, version_page(draft), max_amount="400000"))
     assert answer.status_code == 302
     assert last_deed().detail["changes"] == {"max_amount": [f"{draft.max_amount}", "400000"]}
+    assert press(client, version_page(draft, "submit"))
     assert press(client, version_page(draft, "publish"))
+    assert messages_of(client.get(version_page(draft)))[-1] == "编制人不能复核自己编制的产品版本"
+    assert press(checker, version_page(draft, "publish"))
     assert version_in_force("PERSONAL_CONSUMPTION") == first
     assert version_in_force("PERSONAL_CONSUMPTION", tomorrow()).max_amount == Decimal(400_000)
     assert client.post(version_page(draft), {"max_amount": "1"}).status_code == 403
@@ -143,8 +148,8 @@ def test_a_draft_whose_tiers_do_not_reach_its_highest_amount_is_not_published(le
     draft = draft_of(client)
     draft.approval_tiers.filter(up_to__gte=draft.max_amount).delete()
     client.get(version_page(draft))  # takes in what was told of the draft
-    assert press(client, version_page(draft, "publish"))
-    assert messages_of(client.get(version_page(draft))) == ["暂不能发布：审批层级未覆盖最高金额"]
+    assert press(client, version_page(draft, "submit"))
+    assert messages_of(client.get(version_page(draft))) == ["暂不能提交复核：审批层级未覆盖最高金额"]
     draft.refresh_from_db()
     assert draft.state == LoanProductVersion.State.DRAFT
 

@@ -16,6 +16,7 @@ from loans.models import ApprovalAuthority, ApprovalDecision, LoanApplication
 from organization.models import RoleAssignment
 from organization.roles import Role
 from tests.loans.builders import Case, done, refused
+from tests.loans.configuring import in_force_from_today
 from tests.loans.lending import (
     GRANT,
     approve,
@@ -102,8 +103,12 @@ def test_the_next_level_is_told_and_sees_the_case_in_its_queue(case: Case) -> No
 
 
 def test_where_nobody_may_grant_as_much_the_top_level_is_refused(case: Case) -> None:
+    in_force_from_today(
+        "PERSONAL_CONSUMPTION",
+        maker=case.bank.product_manager,
+        furnish=lambda draft: draft.approval_tiers.filter(level__gt=2).delete(),
+    )
     in_approval(case, **BIG)
-    case.row.product_version.approval_tiers.filter(level__gt=2).delete()
     ApprovalAuthority.objects.filter(staff=case.bank.senior_approver).update(max_amount=350_000)
     done(approve(case, **BIG))
     problem = refused(approve(case, **BIG, by=case.bank.senior_approver), 422, "authority_exceeded")

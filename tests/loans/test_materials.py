@@ -3,6 +3,7 @@
 import hashlib
 import io
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from aladdin.audit import AuditEntry
 from aladdin.crypto import Unreadable
 from aladdin.parameters import Parameter
 from loans import checklist, evidence
-from loans.models import LoanApplication, Material, RequiredMaterial
+from loans.circumstances import Circumstances
+from loans.models import Material, RequiredMaterial
 from tests.loans.builders import Case, done, picture, refused
 
 
@@ -158,20 +160,37 @@ def test_the_papers_of_one_case_are_bounded(case: Case) -> None:
 @given(
     occupation=st.sampled_from(["EMPLOYED", "SELF_EMPLOYED", "FARMER", ""]),
     marital=st.sampled_from(["MARRIED", "SINGLE", ""]),
+    premises=st.sampled_from(["OWNED", "RENTED", ""]),
+    rows=st.tuples(st.booleans(), st.booleans(), st.booleans()),
     amount=st.integers(1, 1_000_000),
     above=st.integers(1, 1_000_000),
 )
-def test_which_papers_apply(occupation: str, marital: str, amount: int, above: int) -> None:
+def test_which_papers_apply(
+    occupation: str, marital: str, premises: str, rows: tuple[bool, bool, bool], amount: int, above: int
+) -> None:
     """Pure rule: a condition looks at its own fact alone; the threshold itself is not above it."""
-    application = LoanApplication(occupation=occupation, marital_status=marital, amount=amount)
+    case = Circumstances(
+        occupation=occupation,
+        marital_status=marital,
+        premises=premises,
+        amount=Decimal(amount),
+        has_collateral=rows[0],
+        is_co_owned=rows[1],
+        has_guarantor=rows[2],
+    )
     applies = {
-        condition: checklist.applies(RequiredMaterial(condition=condition, amount_above=above), application)
+        condition: case.ask_for(RequiredMaterial(condition=condition, amount_above=above))
         for condition in RequiredMaterial.Condition.values
     }
     assert applies == {
         "ALWAYS": True,
         "SELF_EMPLOYED": occupation == "SELF_EMPLOYED",
         "EMPLOYED": occupation == "EMPLOYED",
+        "FARMER": occupation == "FARMER",
         "MARRIED": marital == "MARRIED",
         "AMOUNT_ABOVE": amount > above,
+        "COLLATERAL": rows[0],
+        "CO_OWNED": rows[1],
+        "GUARANTOR": rows[2],
+        "RENTED": premises == "RENTED",
     }

@@ -1,6 +1,6 @@
 """Products: what is on the shelf on a day, what it costs, and who decides."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -9,10 +9,12 @@ from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aladdin import clock
 from aladdin.problems import RuleBroken
-from loans import products
+from loans import product_versions, products
 from loans.models import LoanProduct, LoanProductVersion, LprQuote
 from tests.loans.builders import API, Case, done
+from tests.loans.configuring import in_force_from_today
 from tests.world import Bank, Phone
 
 pytestmark = pytest.mark.django_db
@@ -28,8 +30,11 @@ def test_the_shelf(bank: Bank) -> None:
     products.seed()
     shown = done(Phone(bank.rm).get(f"{API}/loan-products"))
     assert [(each["code"], each["annual_rate"]) for each in shown] == [
+        ("FARMER", "4.000000"),
+        ("MORTGAGE_BUSINESS", "3.700000"),
         ("PERSONAL_BUSINESS", "4.200000"),
         ("PERSONAL_CONSUMPTION", "4.500000"),
+        ("SMALL_ENTERPRISE", "3.800000"),
     ]
     one = done(Phone(bank.rm).get(f"{API}/loan-products/PERSONAL_CONSUMPTION"))
     assert one["required_materials"][0]["type_label"] == "身份证"
@@ -87,22 +92,19 @@ def test_beyond_every_level(consumption: LoanProductVersion) -> None:
 def test_a_new_version_counts_from_its_day_and_leaves_running_cases_alone(case: Case) -> None:
     case.draft(amount="400000.00")
     old = products.version_in_force("PERSONAL_CONSUMPTION")
-    copy = LoanProductVersion.objects.get(pk=old.pk)
-    copy.pk, copy.version, copy.max_amount, copy.effective_from = None, 2, Decimal(100_000), date(2021, 1, 1)
-    copy._state.adding = True
-    copy.id = LoanProductVersion().id
-    copy.save()
-    assert products.version_in_force("PERSONAL_CONSUMPTION") == copy
-    assert products.version_in_force("PERSONAL_CONSUMPTION", date(2020, 12, 31)) == old
+    new = in_force_from_today("PERSONAL_CONSUMPTION", maker=case.bank.product_manager, max_amount=Decimal(100_000))
+    assert products.version_in_force("PERSONAL_CONSUMPTION") == new
+    assert products.version_in_force("PERSONAL_CONSUMPTION", clock.today() - timedelta(days=1)) == old
     case.accept()
     assert case.row.product_version == old
 
 
-def test_a_draft_version_is_not_on_the_shelf(consumption: LoanProductVersion) -> None:
-    LoanProductVersion.objects.update(state="DRAFT")
-    assert products.on_shelf() == []
+def test_a_draft_version_is_not_on_the_shelf(bank: Bank, consumption: LoanProductVersion) -> None:
+    draft = product_versions.draft_next(consumption.product, by=bank.product_manager)
+    assert products.version_in_force("PERSONAL_CONSUMPTION", draft.effective_from) == consumption
+    LoanProduct.objects.create(code="NEW", name="新产品", kind="CONSUMPTION", guarantee="UNSECURED")
     with pytest.raises(RuleBroken):
-        products.version_in_force("PERSONAL_CONSUMPTION")
+        products.version_in_force("NEW")
 
 
 @pytest.mark.parametrize(
@@ -118,6 +120,9 @@ def test_a_draft_version_is_not_on_the_shelf(consumption: LoanProductVersion) ->
     ],
     ids=str,
 )
-def test_a_product_that_makes_no_sense(consumption: LoanProductVersion, nonsense: dict[str, object]) -> None:
+def test_a_product_that_makes_no_sense(
+    bank: Bank, consumption: LoanProductVersion, nonsense: dict[str, object]
+) -> None:
+    draft = product_versions.draft_next(consumption.product, by=bank.product_manager)
     with pytest.raises(IntegrityError), transaction.atomic():
-        LoanProductVersion.objects.filter(pk=consumption.pk).update(**nonsense)
+        LoanProductVersion.objects.filter(pk=draft.pk).update(**nonsense)

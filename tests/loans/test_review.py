@@ -5,10 +5,11 @@ from typing import Any
 import pytest
 
 from aladdin import clock
-from loans.models import LoanProductVersion, ReturnItem
+from loans.models import ReturnItem
 from organization.models import RoleAssignment
 from organization.roles import Role
 from tests.loans.builders import Case, done, refused
+from tests.loans.configuring import in_force_from_today
 from tests.loans.lending import OPINION, approve, claim, give_opinion, handed_in_again, in_approval, newcomer, submitted
 
 RETURN: dict[str, Any] = {"reason_code": "INCOME_UNPROVEN", "items": ["补充近六个月工资流水"], "note": "流水不足"}
@@ -131,7 +132,7 @@ def test_a_reviewer_without_the_veto_recommends(case: Case) -> None:
 
 
 def test_a_reviewer_with_the_veto_refuses_and_the_rm_is_told_to_tell_the_customer(case: Case) -> None:
-    LoanProductVersion.objects.update(reviewer_may_reject=True)
+    in_force_from_today("PERSONAL_CONSUMPTION", maker=case.bank.product_manager, reviewer_may_reject=True)
     submitted(case)
     done(claim(case))
     assert done(case.post("reject", REJECT, by=case.bank.reviewer))["state"] == "REJECTED"

@@ -19,6 +19,7 @@ ELSEWHERE = {
     "loan_product.edit": "loans/product_versions.py",
     "decision.edit": "loans/decision/publication.py",
     "decision.publish": "loans/decision/publication.py",
+    "loan_product.publish": "loans/product_versions.py",
     "console.read": "console/entry.py",
 }
 #: Doors besides the API; each has its own lock, or none on purpose.

@@ -1,4 +1,4 @@
-"""Put the two loan products and the published prime rates on the shelf."""
+"""Put the five loan products and the published prime rates on the shelf."""
 
 from typing import Any
 
