@@ -5,7 +5,7 @@ from typing import Any
 
 from aladdin import clock
 from loans import product_versions
-from loans.models import LoanProductVersion
+from loans.models import LoanProduct, LoanProductVersion
 from organization.models import RoleAssignment, Staff
 from organization.roles import Role
 
@@ -23,6 +23,29 @@ def in_force_from_today(code: str, *, maker: Staff, furnish: Furnish | None = No
         furnish(draft)
     product_versions.submit(draft, by=maker)
     return product_versions.publish(draft, by=checker_beside(maker))
+
+
+def another_product(
+    code: str, *, like: str, maker: Staff, guarantee: str = "", furnish: Furnish | None = None, **terms: Any
+) -> str:
+    """The code of a further product, published today with the terms of one that there is, except for these."""
+    old = LoanProductVersion.objects.filter(product__code=like).latest("version")
+    kind, secured = old.product.kind, guarantee or old.product.guarantee
+    product = LoanProduct.objects.create(code=code, name=f"新品{code}", kind=kind, guarantee=secured)
+    fields = {field.attname: getattr(old, field.attname) for field in old._meta.concrete_fields}
+    own = {"id", "product_id", "state", "version", "effective_from", "submitted_by_id", "published_by_id"}
+    said = {name: value for name, value in fields.items() if name not in own}
+    said |= {"effective_from": clock.today(), "changed_by_id": maker.pk, **terms}
+    draft = LoanProductVersion.objects.create(product=product, **said)
+    for name in product_versions.PARTS:
+        for part in getattr(old, name).all():
+            part.pk, part.version_id = None, draft.pk
+            part.save(force_insert=True)
+    if furnish is not None:
+        furnish(draft)
+    product_versions.submit(draft, by=maker)
+    product_versions.publish(draft, by=checker_beside(maker))
+    return code
 
 
 def checker_beside(maker: Staff) -> Staff:

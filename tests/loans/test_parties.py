@@ -12,8 +12,9 @@ from aladdin.audit import AuditEntry
 from aladdin.crypto import Unreadable
 from aladdin.parameters import Parameter
 from loans import idleness
-from loans.models import CreditAuthorization, CreditReport, ListedPerson, LoanParty, LoanProduct, LoanProductVersion
+from loans.models import CreditAuthorization, CreditReport, ListedPerson, LoanParty, LoanProductVersion
 from tests.loans.builders import Case, customer_of, done, identity_no, picture, refused, signature
+from tests.loans.configuring import another_product
 from tests.sandbox_server import Sandbox
 
 GUARANTOR: dict[str, Any] = {
@@ -58,11 +59,12 @@ def lacks(case: Case) -> list[tuple[str, str]]:
     return [(each["code"], each["field"]) for each in done(case.rm.get(f"{case.url}/next"))["blockers"]]
 
 
-def with_step(**product: Any) -> None:
-    """From now on the consumption loan asks for spouse and guarantor."""
-    version = LoanProductVersion.objects.get(product__code="PERSONAL_CONSUMPTION")
-    LoanProductVersion.objects.filter(pk=version.pk).update(steps=[*version.steps, "SPOUSE_GUARANTOR"])
-    LoanProduct.objects.filter(pk=version.product_id).update(**product)
+def with_step(case: Case, **product: Any) -> str:
+    """The code of a consumption loan that asks for spouse and guarantor."""
+    steps = LoanProductVersion.objects.get(product__code="PERSONAL_CONSUMPTION").steps
+    steps = [*steps[:-1], "SPOUSE_GUARANTOR", steps[-1]]
+    maker = case.bank.product_manager
+    return another_product("JOINT", like="PERSONAL_CONSUMPTION", maker=maker, steps=steps, **product)
 
 
 # --- In the file ---------------------------------------------------------------------------------
@@ -183,8 +185,7 @@ def test_one_borrower_alone_is_as_ever(case: Case) -> None:
 
 
 def test_a_product_with_the_step_asks_for_the_spouse(case: Case, sandbox: Sandbox) -> None:
-    with_step()
-    case.draft(marital_status="MARRIED").accept()
+    case.draft(product=with_step(case), marital_status="MARRIED").accept()
     assert ("spouse_missing", "parties") in lacks(case)
     assert done(case.upload("identity-checks", face=picture("face.jpg")))["state"] == "ACCEPTED"
     party = entered(case, sandbox, SPOUSE, is_obligor=False)
@@ -194,14 +195,12 @@ def test_a_product_with_the_step_asks_for_the_spouse(case: Case, sandbox: Sandbo
 
 
 def test_a_single_borrower_brings_no_spouse(case: Case) -> None:
-    with_step()
-    case.draft().accept().verify()
+    case.draft(product=with_step(case)).accept().verify()
     assert case.row.state == "ID_VERIFIED"
 
 
 def test_a_guaranteed_product_asks_for_a_guarantor(case: Case, sandbox: Sandbox) -> None:
-    with_step(guarantee="GUARANTEED")
-    case.draft().accept()
+    case.draft(product=with_step(case, guarantee="GUARANTEED")).accept()
     assert ("guarantor_missing", "parties") in lacks(case)
     steps = {each["step"]: each["is_done"] for each in done(case.rm.get(f"{case.url}/next"))["steps"]}
     assert steps["SPOUSE_GUARANTOR"] is False
