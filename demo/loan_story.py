@@ -32,7 +32,8 @@ MINUTES = {
     "release": 5,
 }
 WAIT_SECONDS = 60.0
-POLL_SECONDS = 0.03
+#: How long a phone waits before it looks again; each time twice as long, up to the last.
+FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS = 0.05, 0.8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,11 +101,13 @@ class LoanStory:
     def _moved_from(self, before: str) -> str:
         """The state after a step; the bureau's answer and the payment come from jobs, a little later."""
         end = time.monotonic() + WAIT_SECONDS
+        pause = FIRST_LOOK_SECONDS
         while time.monotonic() < end:
             state = self._state()
             if state != before or before == "IN_APPROVAL":
                 return state
-            time.sleep(POLL_SECONDS)
+            time.sleep(pause)
+            pause = min(2 * pause, LAST_LOOK_SECONDS)
         raise StoryStuck(f"{self.wish.application_id} stays in {before}")
 
     def _pass_time(self, step: str) -> None:
