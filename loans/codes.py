@@ -154,6 +154,7 @@ class MaterialType(models.TextChoices):
     TAX_PROOF = "TAX_PROOF", "纳税证明"
     ASSET_PROOF = "ASSET_PROOF", "资产证明"
     GUARANTOR_ID = "GUARANTOR_ID", "保证人身份证"
+    CO_BORROWER_ID = "CO_BORROWER_ID", "共同借款人身份证"
     GUARANTOR_CONSENT = "GUARANTOR_CONSENT", "保证人同意书"
     COLLATERAL_CERT = "COLLATERAL_CERT", "抵押物权属证明"
     COOWNER_CONSENT = "COOWNER_CONSENT", "共有人同意书"

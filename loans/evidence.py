@@ -9,6 +9,7 @@ from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from aladdin.crypto import Unreadable, seal, unseal
 from aladdin.ids import uuid7
@@ -23,7 +24,8 @@ class EvidenceMissing(Exception):
 def keep(content: bytes, *, application_id: UUID, key: bytes | None) -> str:
     """Seal `content` into a new file of the application's folder; its name, to be kept in the row.
 
-    Where the transaction is rolled back afterwards the file stays behind: unreadable, and named by no row."""
+    Where the transaction is rolled back afterwards the file stays behind, named by no row, until `loans.sweeping`
+    finds it: a column that names a file ends in `_file`."""
     name = f"{_FOLDER}/{application_id}/{uuid7()}"
     path = _path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -43,6 +45,11 @@ def fetch(name: str, *, key: bytes | None) -> bytes:
     except (FileNotFoundError, UnicodeDecodeError) as error:
         raise EvidenceMissing(name) from error
     return unseal(sealed, bound_to=name, key=key)
+
+
+def discard(name: str) -> None:
+    """Destroy a file once the transaction that forgets its name has committed."""
+    transaction.on_commit(lambda: _path(name).unlink(missing_ok=True))
 
 
 def _path(name: str) -> Path:

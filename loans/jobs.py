@@ -4,6 +4,7 @@ from uuid import UUID
 
 from aladdin.jobs import job
 from loans import bureau, expiry, idleness, notices, pace, sending
+from loans.ocr import readings
 
 
 @job("loans.announce_pipeline")
@@ -58,3 +59,15 @@ def expire_approvals() -> None:
 def measure_pace() -> None:
     """Nightly: how long each step takes, from the log."""
     pace.measure()
+
+
+@job("loans.read_document", queue="ocr")
+def read_document(reading_id: str) -> None:
+    """Read the text on a picture of a card or licence."""
+    readings.read(UUID(reading_id))
+
+
+@job("loans.forget_card_pictures", every="25 * * * *")
+def forget_card_pictures() -> None:
+    """Hourly: pictures of bank cards that nobody confirmed are destroyed."""
+    readings.forget_pictures()

@@ -1,7 +1,7 @@
 """Thresholds of lending that a regulator or the bank may change (domain 1.2–1.6)."""
 
 from aladdin.parameters import Seed
-from loans import product_thresholds
+from loans import picture_thresholds, product_thresholds
 
 _PERSONAL_LOANS = "个人贷款管理办法（国家金融监督管理总局令2024年第3号）"
 
@@ -202,5 +202,6 @@ SEED = [
         description="某环节至少有多少笔记录才据以预测办结时间",
         legal_basis="行内默认",
     ),
+    *picture_thresholds.SEED,
     *product_thresholds.SEED,
 ]

@@ -14,6 +14,7 @@ from loans.api import (
     materials,
     parties,
     products,
+    readings,
     review,
 )
 from loans.api.next import NextView
@@ -57,6 +58,13 @@ urlpatterns: list[URLPattern] = [
         materials.ThumbnailView.as_view(),
         name="loan-material-thumbnail",
     ),
+    path(f"{_ONE}/readings", readings.ReadingsView.as_view(), name="loan-readings"),
+    path(f"{_ONE}/readings/<uuid:reading_id>", readings.ReadingView.as_view(), name="loan-reading"),
+    path(
+        f"{_ONE}/readings/<uuid:reading_id>/confirm", readings.ConfirmReadingView.as_view(), name="loan-reading-confirm"
+    ),
+    path(f"{_ONE}/readings/<uuid:reading_id>/portrait", readings.PortraitView.as_view(), name="loan-reading-portrait"),
+    path("ocr-quality", readings.QualityView.as_view(), name="ocr-quality"),
     path(f"{_ONE}/due-diligence", investigation.DueDiligenceView.as_view(), name="loan-due-diligence"),
     path(f"{_ONE}/due-diligence/confirm", investigation.ConfirmView.as_view(), name="loan-due-diligence-confirm"),
     path(f"{_ONE}/submit", intake.SubmitView.as_view(), name="loan-submit"),

@@ -58,6 +58,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "loan.query_credit": frozenset({R.CREDIT_QUERY_OFFICER}),
     "loan.read_credit_report": frozenset({R.CREDIT_QUERY_OFFICER, R.REVIEWER, R.APPROVER}),
     "loan.upload_material": frozenset({R.RM}),
+    "loan.read_document": frozenset({R.RM}),
+    "ocr_quality.read": frozenset({R.PRODUCT_MANAGER, R.RETAIL_HQ, R.AUDITOR}),
     "loan.investigate": frozenset({R.RM}),
     "loan.co_investigate": frozenset({R.RM}),
     "loan.submit": frozenset({R.RM}),

@@ -174,6 +174,9 @@ SPECTACULAR_SETTINGS = {
         "IdentityOutcome": "loans.models.credit.IdentityCheck.Outcome",
         "CreditReportState": "loans.models.credit.CreditReport.State",
         "SignatureMethod": "loans.models.evidence.SignedByCustomer.Method",
+        "PartyRole": "loans.codes.PartyRole",
+        "ReadingKind": "loans.models.reading.DocumentReading.Kind",
+        "ReadingState": "loans.models.reading.DocumentReading.State",
         "PaymentMode": "loans.models.account.Payment.Mode",
         "PaymentState": "loans.models.account.Payment.State",
         "LoanAccountStatus": "loans.models.account.LoanAccount.Status",
@@ -233,6 +236,15 @@ CREDIT_BUREAU = {
     "ORG_CODE": env("CREDIT_BUREAU_ORG_CODE", default=""),
     "SIGNING_KEY": env("CREDIT_BUREAU_SIGNING_KEY", default=""),
     "TIMEOUT": env.float("CREDIT_BUREAU_TIMEOUT", default=10.0),
+}
+# Cards are read on our own machines (`loans/ocr/engine.py`): bytes and seconds of one process with the models.
+OCR = {
+    "ENGINE": env("OCR_ENGINE", default="loans.ocr.engine.ProcessEngine"),
+    "PROCESSES": env.int("OCR_PROCESSES", default=1),
+    "THREADS": env.int("OCR_THREADS", default=2),
+    "MEMORY": env.int("OCR_MEMORY", default=3 * 1024**3),
+    "TIMEOUT": env.float("OCR_TIMEOUT", default=20.0),
+    "START_TIMEOUT": env.float("OCR_START_TIMEOUT", default=60.0),
 }
 
 # --- Papers --------------------------------------------------------------------------------------

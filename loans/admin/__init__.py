@@ -11,6 +11,7 @@ from loans.admin import (
     parties,
     products,
     rates,
+    readings,
     rules,
     versions,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "parties",
     "products",
     "rates",
+    "readings",
     "rules",
     "versions",
 ]

@@ -21,6 +21,7 @@ from loans.models.products import (
     ProductFee,
     RequiredMaterial,
 )
+from loans.models.reading import DocumentReading, ReadField
 from loans.models.rules import DecisionRule, DecisionRuleVersion, DecisionRun, RuleResult
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "DecisionRuleVersion",
     "DecisionRun",
     "DeskAssignment",
+    "DocumentReading",
     "DueDiligence",
     "IdentityCheck",
     "LendingArea",
@@ -54,6 +56,7 @@ __all__ = [
     "PlannedCheck",
     "ProductFee",
     "ProductTemplate",
+    "ReadField",
     "RepaymentInstalment",
     "RequiredMaterial",
     "ReturnItem",

@@ -55,6 +55,8 @@ _LOGS = (
     "loans.steppace",
     "loans.loanparty",
     *_DECISIONS,
+    "loans.documentreading",
+    "loans.readfield",
     "postloan.postloanchecktransition",
     "products.shelfmove",
     "notifications.wechatbinding",

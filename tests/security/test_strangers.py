@@ -8,7 +8,8 @@ import pytest
 
 from aladdin.audit import AuditEntry
 from crm.models import Customer, Reveal
-from loans.models import LoanAccount, LoanApplication, Material
+from loans import evidence
+from loans.models import DocumentReading, LoanAccount, LoanApplication, Material
 from notifications.models import Notice
 from organization.access import ACCESS
 from organization.models import Staff
@@ -46,6 +47,7 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "customer_id": case.customer.pk,
         "application_id": UUID(case.id),
         "material_id": file["materials"][0]["id"],
+        "reading_id": read_card(case),
         "report_id": file["credit_reports"][0]["id"],
         "authorization_no": file["credit_authorizations"][0]["authorization_no"],
         "party_id": party_in(Case(bank, run_jobs, customer_of(bank.rm)).draft()),
@@ -55,6 +57,15 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "notice_id": told(bank.rm).pk,
         "staff_id": bank.rm.pk,
     }
+
+
+def read_card(case: Case) -> UUID:
+    """An identity card that was read, with its portrait."""
+    portrait = evidence.keep(b"portrait", application_id=case.row.pk, key=case.row.data_key())
+    reading = DocumentReading(application=case.row, kind="IDENTITY_FRONT", state="READ", created_by=case.bank.rm)
+    reading.portrait_file = portrait
+    reading.save()
+    return reading.pk
 
 
 def party_in(case: Case) -> str:
