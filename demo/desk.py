@@ -10,6 +10,8 @@ from demo.loan_story import People
 from demo.phone import Phone, Timings
 from demo.staffing import DEMO_PASSWORD
 from notifications.models import WeChatBinding
+from notifications.sms import templates
+from notifications.sms.catalogue import CATALOGUE
 from notifications.wechat import bindings
 from organization.models import Branch, Staff
 from organization.roles import Role
@@ -61,3 +63,17 @@ def follow_on_wechat(people: Iterable[Staff], sandbox: str) -> None:
     httpx.post(f"{sandbox}/_sandbox/wechat/followers", json=followers, trust_env=False).raise_for_status()
     for openid, staff in openids.items():
         bindings.bind(staff, openid=openid, way=WeChatBinding.Way.SANDBOX)
+
+
+def register_texts(sandbox: str) -> None:
+    """The carrier in the sandbox knows the house's texts, so that its page shows them as phones do."""
+    texts = [
+        {
+            "code": templates.provider_code_at_a_desk(code),
+            "name": shipped.name,
+            "kind": shipped.kind,
+            "text": templates.shipped_text(code),
+        }
+        for code, shipped in CATALOGUE.items()
+    ]
+    httpx.post(f"{sandbox}/_sandbox/sms/templates", json=texts, trust_env=False).raise_for_status()

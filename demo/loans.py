@@ -6,7 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from crm.models import Account, Customer
-from demo.desk import Desk, follow_on_wechat
+from demo.desk import Desk, follow_on_wechat, register_texts
 from demo.loan_story import LoanStory, Wish
 from loans.models import LoanApplication
 from organization.models import Staff
@@ -32,7 +32,8 @@ PLAN = [
 
 
 def follow(sandbox: str) -> None:
-    """The first sub-branch's people can be reached on WeChat."""
+    """The first sub-branch's people can be reached on WeChat, and anybody by text message."""
+    register_texts(sandbox)
     follow_on_wechat(Staff.objects.filter(branch__staff__employee_no="R00101").distinct(), sandbox)
 
 

@@ -1,12 +1,12 @@
 """Deliveries beside the app: queued with the notice, sent by jobs, each attempt's outcome recorded.
 
-A message is `client_ref` to the provider, which sends one reference once within about ten minutes. So an attempt
+A message is `client_ref` to the provider, which sends one reference once, at least for a while. So an attempt
 whose outcome is unknown, because nobody answered or the worker died, may be repeated within that time and is
 given up afterwards: the notice is in the app anyway, and telling once is better than telling twice.
 """
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -17,37 +17,67 @@ from django.db import transaction
 from aladdin import audit, clock, parameters
 from aladdin.jobs import later
 from notifications.hours import next_midnight, window_of
-from notifications.kinds import KINDS, Channel
-from notifications.models import ChannelPause, Delivery, Notice, WeChatBinding
-from notifications.wechat import bindings, client, texts
-from notifications.wechat.errors import NO_ANSWER, Meaning, WeChatError
+from notifications.kinds import KINDS, Channel, Kind
+from notifications.models import ChannelPause, Delivery, Notice
+from notifications.refusals import ChannelRefused, Meaning
+from notifications.ways import WAYS
 
 logger = logging.getLogger(__name__)
 
 RETRIES = 3
 _Status = Delivery.Status
+_HEARD = (_Status.SENT, _Status.DELIVERED, _Status.PENDING, _Status.PAUSED)
 
 
 # --- Queueing -----------------------------------------------------------------------------------
 def queue(notices: Iterable[Notice]) -> list[Delivery]:
-    """Deliveries of notices just written, to recipients who are bound and reachable; each with its job."""
-    leaving = [notice for notice in notices if Channel.WECHAT in KINDS[notice.kind].channels]
-    recipients = {notice.stream.staff_id for notice in leaving}
-    reachable = set(WeChatBinding.objects.reachable().filter(staff__in=recipients).values_list("staff", flat=True))
-    rows = [
-        Delivery(
-            notice_id=notice.pk,
-            notice_created_on=notice.created_on,
-            recipient_id=notice.stream.staff_id,
-            channel=Channel.WECHAT,
-        )
-        for notice in leaving
-        if notice.stream.staff_id in reachable
-    ]
+    """Deliveries of notices just written, by the ways of their kinds that reach the recipient, or where none does by
+    the kind's fallback; each with its job."""
+    reached = _Reached(notices)
+    rows = [_row(notice, person, channel) for notice, person, channel in reached.ways_of_all()]
     Delivery.objects.bulk_create(rows)
     for row in rows:
-        later("notifications.deliver_wechat", delivery_id=str(row.pk))
+        _wake(row)
     return rows
+
+
+class _Reached:
+    """Whom each channel reaches, asked once for all notices and only where one of them may go that way."""
+
+    def __init__(self, notices: Iterable[Notice]) -> None:
+        self._letters = [(notice, notice.stream.staff_id) for notice in notices if notice.stream.staff_id]
+        self._people = {person for _, person in self._letters}
+        self._by_channel: dict[Channel, set[UUID]] = {}
+
+    def ways_of_all(self) -> Iterator[tuple[Notice, UUID, Channel]]:
+        """Every notice with its person and each way that it goes."""
+        for notice, person in self._letters:
+            for channel in self._ways_of(KINDS[notice.kind], person):
+                yield notice, person, channel
+
+    def _ways_of(self, kind: Kind, person: UUID) -> list[Channel]:
+        usual = [channel for channel in Channel if channel in kind.channels and self._is_reached(person, channel)]
+        if usual or kind.fallback is None or not self._is_reached(person, kind.fallback):
+            return usual
+        return [kind.fallback]
+
+    def _is_reached(self, person: UUID, channel: Channel) -> bool:
+        if channel not in self._by_channel:
+            self._by_channel[channel] = WAYS[channel].reaches(self._people)
+        return person in self._by_channel[channel]
+
+
+def _row(notice: Notice, recipient: UUID, channel: Channel) -> Delivery:
+    return Delivery(
+        notice_id=notice.pk,
+        notice_created_on=notice.created_on,
+        recipient_id=recipient,
+        channel=channel,
+    )
+
+
+def _wake(delivery: Delivery, *, wait: timedelta | None = None) -> None:
+    later("notifications.deliver", wait=wait, delivery_id=str(delivery.pk))
 
 
 # --- Sending ------------------------------------------------------------------------------------
@@ -63,25 +93,19 @@ class Attempt:
 def deliver(delivery_id: UUID) -> None:
     """Make one attempt at a delivery that is due, and record what became of it. Run twice, it arrives once.
 
-    The call to WeChat lies between two transactions: no lock is held while a provider thinks."""
+    The call to the provider lies between two transactions: no lock is held while it thinks."""
     attempt = _begin(delivery_id)
     if attempt is None:
         return
-    binding = WeChatBinding.objects.reachable().filter(staff=attempt.delivery.recipient_id).first()
-    if binding is None:
-        _unbound(attempt)
-        return
+    delivery = attempt.delivery
     try:
-        msgid = client.send_template(
-            openid=binding.openid,
-            template_id=texts.template_id(),
-            data=texts.fields(attempt.notice),
-            client_msg_id=attempt.delivery.client_ref,
+        number = WAYS[Channel(delivery.channel)].send(
+            attempt.notice, recipient=delivery.recipient_id, reference=delivery.client_ref
         )
-    except WeChatError as error:
-        _refused(attempt, binding, error)
+    except ChannelRefused as refusal:
+        _refused(attempt, refusal)
     else:
-        _accepted(attempt, msgid)
+        _accepted(attempt, number)
 
 
 @transaction.atomic
@@ -97,7 +121,7 @@ def _begin(delivery_id: UUID) -> Attempt | None:
         return None
     notice = Notice.objects.get(pk=delivery.notice_id, created_on=delivery.notice_created_on)
     now = clock.now()
-    due = _due(now, notice.severity)
+    due = _due(now, delivery, notice.severity)
     if due > now:
         _postpone(delivery, due)
         return None
@@ -119,19 +143,18 @@ def _locked_open(delivery_id: UUID) -> Delivery | None:
 def _may_have_arrived_long_ago(delivery: Delivery) -> bool:
     if delivery.unknown_since is None:
         return False
-    limit = timedelta(minutes=parameters.integer("wechat.repeat_within_minutes"))
-    return _wall_clock() - delivery.unknown_since > limit
+    return _wall_clock() - delivery.unknown_since > WAYS[Channel(delivery.channel)].repeatable_for()
 
 
 def _wall_clock() -> datetime:
-    """WeChat's ten minutes run by the wall clock, whatever business date a replay stands at."""
+    """A provider's minutes run by the wall clock, whatever business date a replay stands at."""
     return datetime.now(UTC)
 
 
 # --- When ---------------------------------------------------------------------------------------
-def _due(moment: datetime, severity: str) -> datetime:
+def _due(moment: datetime, delivery: Delivery, severity: str) -> datetime:
     """When a message may go: after the channel's pause, within the hours of its severity."""
-    pause = ChannelPause.objects.filter(channel=Channel.WECHAT, until__gt=moment).first()
+    pause = ChannelPause.objects.filter(channel=delivery.channel, until__gt=moment).first()
     return window_of(severity).next_open(pause.until if pause else moment)
 
 
@@ -140,101 +163,112 @@ def _postpone(delivery: Delivery, due: datetime) -> None:
     paused = ChannelPause.objects.filter(channel=delivery.channel, until__gt=clock.now()).exists()
     _save(delivery, status=_Status.PAUSED if paused else _Status.PENDING, next_attempt_at=due)
     if clock.set_moment() is None:
-        later("notifications.deliver_wechat", wait=due - clock.now(), delivery_id=str(delivery.pk))
+        _wake(delivery, wait=due - clock.now())
         return
     with clock.at(due):
-        later("notifications.deliver_wechat", delivery_id=str(delivery.pk))
+        _wake(delivery)
 
 
 # --- What became of an attempt ------------------------------------------------------------------
 @transaction.atomic
-def _accepted(attempt: Attempt, msgid: int) -> None:
+def _accepted(attempt: Attempt, number: str) -> None:
     delivery = _locked_open(attempt.delivery.pk)
     if delivery is not None:
         _save(
             delivery,
             status=_Status.SENT,
             outcome="accepted",
-            provider_message_id=str(msgid),
+            provider_message_id=number,
             sent_at=clock.now(),
             unknown_since=None,
         )
 
 
 @transaction.atomic
-def _unbound(attempt: Attempt) -> None:
-    delivery = _locked_open(attempt.delivery.pk)
-    if delivery is not None:
-        _save(delivery, status=_Status.UNREACHABLE, outcome="not_bound")
-
-
-@transaction.atomic
-def _refused(attempt: Attempt, binding: WeChatBinding, error: WeChatError) -> None:
+def _refused(attempt: Attempt, refusal: ChannelRefused) -> None:
     delivery = _locked_open(attempt.delivery.pk)
     if delivery is None:
         return
-    delivery.outcome = "no_answer" if error.errcode == NO_ANSWER else str(error.errcode)
-    if not error.may_have_arrived and not attempt.repeats_unknown:
+    delivery.outcome = refusal.code[:40]
+    if not refusal.may_have_arrived and not attempt.repeats_unknown:
         delivery.unknown_since = None  # a plain no: it certainly has not arrived
     _save(delivery, outcome=delivery.outcome, unknown_since=delivery.unknown_since)
-    match error.meaning:
+    match refusal.meaning:
         case Meaning.UNREACHABLE:
-            bindings.mark_unreachable(binding, code=delivery.outcome)
-            _save(delivery, status=_Status.UNREACHABLE)
+            _give_up(delivery, _Status.UNREACHABLE)
         case Meaning.PAUSE_UNTIL_MIDNIGHT:
-            _pause_until_midnight(reason=delivery.outcome)
-            _postpone(delivery, _due(clock.now(), attempt.notice.severity))
+            _pause_until_midnight(delivery)
+            _postpone(delivery, _due(clock.now(), delivery, attempt.notice.severity))
         case Meaning.ALARM:
-            _save(delivery, status=_Status.FAILED)
-            _alarm(delivery, error)
+            _alarm(delivery, refusal)
+            _give_up(delivery, _Status.FAILED)
         case _:
             _retry(delivery)
 
 
+def _give_up(delivery: Delivery, status: Delivery.Status) -> None:
+    """Close the delivery; what is urgent goes another way where it certainly did not arrive this way."""
+    _save(delivery, status=status)
+    if delivery.unknown_since is not None:
+        return
+    notice = Notice.objects.get(pk=delivery.notice_id, created_on=delivery.notice_created_on)
+    other = KINDS[notice.kind].fallback
+    if other is None or other == delivery.channel or not WAYS[other].reaches([delivery.recipient_id]):
+        return
+    ways_taken = Delivery.objects.filter(notice_id=delivery.notice_id)
+    if ways_taken.filter(channel=other).exists() or ways_taken.filter(status__in=_HEARD).exists():
+        return
+    row = _row(notice, delivery.recipient_id, other)
+    row.save(force_insert=True)
+    _wake(row)
+
+
 def _retry(delivery: Delivery) -> None:
     if delivery.attempts > RETRIES:
-        _save(delivery, status=_Status.FAILED)
+        _give_up(delivery, _Status.FAILED)
         return
     minutes = parameters.integer(f"wechat.retry_{delivery.attempts}_minutes")
     _postpone(delivery, clock.now() + timedelta(minutes=minutes))
 
 
-def _pause_until_midnight(*, reason: str) -> None:
-    until = next_midnight(clock.now())
-    ChannelPause.objects.update_or_create(channel=Channel.WECHAT, defaults={"until": until, "reason": reason})
-    audit.record(by=None, action="pause_channel", subject=f"channel/{Channel.WECHAT}", until=until.isoformat())
-    logger.error("WeChat's daily quota is used up; the channel rests until midnight")
+def _pause_until_midnight(delivery: Delivery) -> None:
+    until, channel = next_midnight(clock.now()), delivery.channel
+    ChannelPause.objects.update_or_create(channel=channel, defaults={"until": until, "reason": delivery.outcome})
+    audit.record(by=None, action="pause_channel", subject=f"channel/{channel}", until=until.isoformat())
+    logger.error("the day's quota of %s is used up; the channel rests until midnight", channel)
 
 
-def _alarm(delivery: Delivery, error: WeChatError) -> None:
+def _alarm(delivery: Delivery, refusal: ChannelRefused) -> None:
     """Our mistake, or the account is barred: nobody is told by repeating, somebody has to look."""
     audit.record(
         by=None,
         action="delivery_failed",
         subject=f"delivery/{delivery.pk}",
-        code=error.errcode,
-        reason=error.reason[:200],
+        code=refusal.code,
+        reason=refusal.reason[:200],
     )
-    logger.error("WeChat refused delivery %s: %s", delivery.pk, error)
+    logger.error("%s refused delivery %s: %s", delivery.channel, delivery.pk, refusal)
 
 
-# --- What WeChat tells later --------------------------------------------------------------------
+# --- What a provider tells later ----------------------------------------------------------------
 @transaction.atomic
-def settle(*, msgid: str, status: str) -> bool:
-    """Record WeChat's result (TEMPLATESENDJOBFINISH) of a message; False where no delivery has that number (yet)."""
-    sent = Delivery.objects.exclude(provider_message_id="").filter(channel=Channel.WECHAT, provider_message_id=msgid)
+def settle(channel: Channel, number: str, *, arrived: bool, outcome: str, is_lost: bool = False) -> bool:
+    """Record a provider's final word on the message that has its number; False where no delivery has it (yet).
+
+    `is_lost`: the person cannot be reached that way any more. The first word counts."""
+    sent = Delivery.objects.exclude(provider_message_id="").filter(channel=channel, provider_message_id=number)
     delivery = sent.select_for_update().first()
     if delivery is None:
         return False
     if delivery.status != _Status.SENT:
         return True
-    if status == "success":
-        _save(delivery, status=_Status.DELIVERED, outcome="success", delivered_at=clock.now())
-    elif "user block" in status:
-        _save(delivery, status=_Status.UNREACHABLE, outcome="user_block")
-        bindings.mark_recipient_unreachable(delivery.recipient_id, code="user_block")
-    else:
-        _save(delivery, status=_Status.FAILED, outcome="system_failed")
+    if arrived:
+        _save(delivery, status=_Status.DELIVERED, outcome=outcome, delivered_at=clock.now())
+        return True
+    _save(delivery, outcome=outcome[:40])
+    if is_lost:
+        WAYS[channel].lose(delivery.recipient_id, code=outcome)
+    _give_up(delivery, _Status.UNREACHABLE if is_lost else _Status.FAILED)
     return True
 
 

@@ -4,16 +4,20 @@ from datetime import timedelta
 from uuid import UUID
 
 from aladdin import clock, parameters
-from aladdin.jobs import job
+from aladdin.jobs import job, later
 from notifications import deliveries, streams
-from notifications.models import WeChatEvent
+from notifications.kinds import Channel
+from notifications.models import SmsMessage, WeChatEvent
 from notifications.sms import sending as sms_sending
 from notifications.wechat import callback
 
+LOOKS = 4
+"""How often a result is compared with the deliveries: it may come before the number that it belongs to is stored."""
 
-@job("notifications.deliver_wechat", tries=5)
-def deliver_wechat(delivery_id: str) -> None:
-    """Make one attempt; WeChat's refusals reschedule by themselves, only our own faults are tried again here."""
+
+@job("notifications.deliver", tries=5)
+def deliver(delivery_id: str) -> None:
+    """Make one attempt; a provider's refusals reschedule by themselves, only our own faults are tried again here."""
     deliveries.deliver(UUID(delivery_id))
 
 
@@ -21,6 +25,15 @@ def deliver_wechat(delivery_id: str) -> None:
 def send_sms(message_id: str) -> None:
     """Make one attempt; the gateway's refusals reschedule by themselves, only our own faults are tried again here."""
     sms_sending.attempt(UUID(message_id))
+
+
+@job("notifications.settle_sms", tries=5)
+def settle_sms(client_ref: str, status: str, outcome: str, look: int = 1) -> None:
+    """A text message that carries a notice came to its end: so did the delivery, which may not know its number yet."""
+    arrived = status == SmsMessage.Status.DELIVERED
+    if not deliveries.settle(Channel.SMS, client_ref, arrived=arrived, outcome=outcome) and look < LOOKS:
+        again = {"client_ref": client_ref, "status": status, "outcome": outcome}
+        later("notifications.settle_sms", wait=timedelta(seconds=5 * look), look=look + 1, **again)
 
 
 @job("notifications.handle_wechat_event", tries=5)

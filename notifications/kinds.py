@@ -7,6 +7,7 @@ add one entry here; nothing else changes.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from string import Formatter
+from typing import Any
 
 from django.db import models
 
@@ -45,6 +46,8 @@ class Kind:
     owner: str
     subject: str
     channels: frozenset[Channel] = frozenset({Channel.WECHAT})
+    #: By which way it goes where none of those reaches the person, or none succeeded.
+    fallback: Channel | None = None
 
     @property
     def value_names(self) -> frozenset[str]:
@@ -98,8 +101,9 @@ VALUES: Mapping[str, Callable[[str], str]] = {
 _LOAN = "{customer}的{product}申请（{application_no}，{amount}元）"
 
 
-def _loan(code: str, title: str, said: str, severity: Severity = Severity.BUSINESS) -> Kind:
-    return Kind(code=code, title=title, body=_LOAN + said, severity=severity, owner="loans", subject="loan-application")
+def _loan(code: str, title: str, said: str, severity: Severity = Severity.BUSINESS, **more: Any) -> Kind:
+    body = _LOAN + said
+    return Kind(code=code, title=title, body=body, severity=severity, owner="loans", subject="loan-application", **more)
 
 
 def _check(code: str, title: str, said: str) -> Kind:
@@ -120,7 +124,7 @@ _KINDS = (
     _loan("loan.contracted", "合同已签署", "合同已签署，等待放款。"),
     _loan("loan.disbursement_refused", "放款被退回", "放款审核未通过：{reason}"),
     _loan("loan.disbursed", "贷款已放款", "已放款。", Severity.PERFORMANCE),
-    _loan("loan.disbursement_failed", "放款失败", "放款失败：{reason}", Severity.CRITICAL),
+    _loan("loan.disbursement_failed", "放款失败", "放款失败：{reason}", Severity.CRITICAL, fallback=Channel.SMS),
     _loan("loan.withdrawn", "客户撤回贷款申请", "已由客户撤回：{reason}"),
     _loan("loan.cancelled", "贷款申请已撤销", "已撤销：{reason}"),
     _loan("loan.approval_expired", "贷款批复已失效", "批复已过有效期，申请失效。"),
@@ -138,6 +142,7 @@ _KINDS = (
         severity=Severity.CRITICAL,
         owner="crm",
         subject="customer",
+        fallback=Channel.SMS,
     ),
     # post-loan checks: to the executor
     _check("post_loan_check.due", "新的贷后检查任务", "请于{due_on}前完成。"),

@@ -25,6 +25,8 @@ from notifications.sms.gateway import Fate
 
 logger = logging.getLogger(__name__)
 
+OF_A_DELIVERY = "delivery/"
+"""How the reference of a message begins that carries a notice (`way.py`)."""
 _Status = SmsMessage.Status
 _MOBILE = re.compile(r"1[3-9][0-9]{9}")
 
@@ -295,10 +297,12 @@ def _fail(message: SmsMessage, outcome: str) -> None:
 
 
 def _close(message: SmsMessage, status: SmsMessage.Status, outcome: str) -> None:
-    """No more sending; of a one-time code nothing stays."""
+    """No more sending; of a one-time code nothing stays. The delivery of a notice learns how it ended."""
     message.status, message.outcome, message.next_attempt_at = status, outcome[:60], None
     if message.kind == SmsKind.CODE:
         message.said_sealed = ""
+    if message.reference.startswith(OF_A_DELIVERY) and status in (_Status.DELIVERED, _Status.FAILED):
+        later("notifications.settle_sms", client_ref=message.client_ref, status=str(status), outcome=message.outcome)
 
 
 def _save(message: SmsMessage, **changes: Any) -> None:

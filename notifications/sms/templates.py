@@ -61,12 +61,17 @@ def _sow(code: str) -> None:
         name=shipped.name,
         kind=shipped.kind,
         sign_name=settings.SMS["SIGN_NAME"],
-        text=shipped.text.replace("{site}", settings.PUBLIC_URL.rstrip("/")),
+        text=shipped_text(code),
         variables=dict(shipped.variables),
         state=_State.APPROVED if at_a_desk else _State.DRAFT,
         provider_code=provider_code_at_a_desk(code) if at_a_desk else "",
     )
     SmsTemplate.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def shipped_text(code: str) -> str:
+    """A shipped text with the bank's address for customers in it."""
+    return CATALOGUE[code].text.replace("{site}", str(settings.PUBLIC_URL).rstrip("/"))
 
 
 def provider_code_at_a_desk(code: str) -> str:

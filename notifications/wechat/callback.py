@@ -18,6 +18,7 @@ from django.views.decorators.csrf import csrf_exempt
 from aladdin import clock
 from aladdin.jobs import later
 from notifications import deliveries
+from notifications.kinds import Channel
 from notifications.models import WeChatBinding, WeChatEvent
 from notifications.wechat import bindings, crypto
 
@@ -103,7 +104,7 @@ def _happened(event: WeChatEvent) -> bool:
     content = event.content
     match event.event:
         case "TEMPLATESENDJOBFINISH":
-            return deliveries.settle(msgid=content.get("MsgID", ""), status=content.get("Status", ""))
+            return _settle(content.get("MsgID", ""), content.get("Status", ""))
         case "unsubscribe":
             bindings.unbind_follower(event.openid)
         case "subscribe" | "SCAN":
@@ -113,3 +114,12 @@ def _happened(event: WeChatEvent) -> bool:
             nonce = content.get("Content", "").removeprefix("绑定").strip()
             bindings.accept(openid=event.openid, nonce=nonce, way=WeChatBinding.Way.CODE)
     return True
+
+
+def _settle(msgid: str, status: str) -> bool:
+    """The result of a template message."""
+    if status == "success":
+        return deliveries.settle(Channel.WECHAT, msgid, arrived=True, outcome="success")
+    is_blocked = "user block" in status
+    outcome = "user_block" if is_blocked else "system_failed"
+    return deliveries.settle(Channel.WECHAT, msgid, arrived=False, outcome=outcome, is_lost=is_blocked)

@@ -8,8 +8,9 @@ minutes.
 from collections.abc import Mapping
 from typing import Any
 
+from notifications.refusals import Meaning
 from notifications.wechat import access_token, calls, messages
-from notifications.wechat.errors import FIELD_INVALID, TOKEN_REFUSED, Meaning, WeChatError, unanswered
+from notifications.wechat.errors import FIELD_INVALID, TOKEN_REFUSED, WeChatError, unanswered
 
 LONGEST_CLIENT_MSG_ID = 64
 

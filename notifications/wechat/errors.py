@@ -1,22 +1,6 @@
 """WeChat's error codes by what they mean for a delivery (domain 6.1)."""
 
-from enum import StrEnum
-
-
-class Meaning(StrEnum):
-    """What to do about a message that was not accepted."""
-
-    RETRY = "RETRY"
-    """Busy, too fast, or no answer: send again later, with the same client_msg_id."""
-    REFRESHED_ONCE = "REFRESHED_ONCE"
-    """The token was refused, and so was a fresh one: try again later, and tell somebody if it lasts."""
-    UNREACHABLE = "UNREACHABLE"
-    """This person does not follow us, or refused: stop, and use another channel."""
-    PAUSE_UNTIL_MIDNIGHT = "PAUSE_UNTIL_MIDNIGHT"
-    """The day's quota is used up: the whole channel rests until 00:00 in Asia/Shanghai."""
-    ALARM = "ALARM"
-    """Our mistake, or the account is barred: repeating cannot help, a person has to look."""
-
+from notifications.refusals import ChannelRefused, Meaning
 
 TOKEN_REFUSED = frozenset((40001, 40014, 42001))
 _MEANINGS = {
@@ -33,20 +17,13 @@ NO_ANSWER = 0
 """In place of a code where there was no answer that can be read."""
 
 
-class WeChatError(Exception):
-    """A message was not accepted, or we do not know. Its text names neither the token nor the person.
-
-    `may_have_arrived`: WeChat had the message, and did not say what it did with it."""
+class WeChatError(ChannelRefused):
+    """WeChat's no, or its silence."""
 
     def __init__(self, meaning: Meaning, errcode: int, reason: str, *, may_have_arrived: bool = False) -> None:
-        super().__init__(f"WeChat {errcode}: {reason}")
-        self.meaning, self.errcode, self.reason = meaning, errcode, reason
-        self.may_have_arrived = may_have_arrived
-
-    @property
-    def is_permanent(self) -> bool:
-        """Whether sending the same message again cannot succeed."""
-        return self.meaning in (Meaning.UNREACHABLE, Meaning.ALARM)
+        code = "no_answer" if errcode == NO_ANSWER else str(errcode)
+        super().__init__(meaning, code, reason, may_have_arrived=may_have_arrived)
+        self.errcode = errcode
 
 
 def refused(errcode: int, reason: str) -> WeChatError:

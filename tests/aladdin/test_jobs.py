@@ -13,7 +13,7 @@ from aladdin.jobs import later
 from tests.notifications.builders import COMMITTED
 
 pytestmark = [COMMITTED, pytest.mark.usefixtures("worker", "no_jobs_left")]
-TASK = "notifications.deliver_wechat"
+TASK = "notifications.deliver"
 
 
 @pytest.fixture

@@ -10,8 +10,9 @@ from aladdin import clock
 from aladdin.audit import AuditEntry
 from aladdin.clock import SHANGHAI
 from notifications import deliveries, jobs
+from notifications.kinds import Channel
 from notifications.models import ChannelPause, Delivery, WeChatBinding
-from notifications.wechat import bindings
+from notifications.wechat import bindings, callback
 from organization.models import Staff
 from organization.people import leave
 from tests.notifications.builders import told
@@ -65,7 +66,7 @@ def test_a_notice_arrives_in_wechat_without_saying_more_than_it_may(
 def test_a_job_that_runs_twice_sends_once(rm: Staff, sandbox: Sandbox, run_jobs: RunJobs) -> None:
     told(rm)
     run_jobs()
-    jobs.deliver_wechat(str(delivery_to(rm).pk))
+    jobs.deliver(str(delivery_to(rm).pk))
     assert len(sandbox.log("wechat", "send_template")) == 1
 
 
@@ -262,20 +263,22 @@ def test_the_result_closes_the_delivery(
     rm: Staff, run_jobs: RunJobs, said: str, status: Delivery.Status, outcome: str
 ) -> None:
     msgid = sent_to(rm, run_jobs)
-    assert deliveries.settle(msgid=msgid, status=said)
+    told_by_wechat = {"FromUserName": OPENID, "MsgType": "event", "Event": "TEMPLATESENDJOBFINISH", "MsgID": msgid}
+    assert callback.keep(told_by_wechat | {"Status": said})
+    run_jobs()
     assert (delivery_to(rm).status, delivery_to(rm).outcome) == (status, outcome)
     assert WeChatBinding.objects.reachable().exists() is (outcome != "user_block")
 
 
 def test_the_first_result_counts(rm: Staff, run_jobs: RunJobs) -> None:
     msgid = sent_to(rm, run_jobs)
-    for said in ("success", "failed: system failed"):
-        deliveries.settle(msgid=msgid, status=said)
+    for arrived in (True, False):
+        assert deliveries.settle(Channel.WECHAT, msgid, arrived=arrived, outcome="said")
     assert delivery_to(rm).status == _Status.DELIVERED
 
 
 def test_a_result_of_no_delivery_is_not_found(rm: Staff) -> None:
     told(rm)
-    assert not deliveries.settle(msgid="1", status="success")
-    assert not deliveries.settle(msgid="", status="success")
+    for number in ("1", ""):
+        assert not deliveries.settle(Channel.WECHAT, number, arrived=True, outcome="success")
     assert delivery_to(rm).status == _Status.PENDING

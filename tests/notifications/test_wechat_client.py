@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
+from notifications.refusals import Meaning
 from notifications.wechat import access_token, client, crypto, messages
-from notifications.wechat.errors import Meaning, WeChatError
+from notifications.wechat.errors import WeChatError
 from sandbox.wechat import fields
 from tests.sandbox_server import Ear, Sandbox
 
