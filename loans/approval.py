@@ -11,17 +11,18 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
-from aladdin import clock
+from aladdin import audit, clock
 from aladdin.money import yuan
 from aladdin.problems import RuleBroken
-from loans import authority, offer, products
+from loans import authority, chain, exposure, notices, offer, products
 from loans.codes import Stage
 from loans.decision import evaluation
+from loans.leading import touch
 from loans.models import ApprovalDecision, ApprovalTier, LoanApplication
 from loans.models.application import LoanApplicationQuerySet
 from loans.review import free_for, investigated_by
 from loans.states import State
-from loans.transitions import check_move, hold, move
+from loans.transitions import check_move, hold, move, subject_of
 from organization.models import Staff
 
 
@@ -39,7 +40,7 @@ class Grant:
 
 def queue(staff: Staff) -> LoanApplicationQuerySet:
     """Cases that have reached a level where this person holds authority, without those he had a part in."""
-    levels = authority.in_force(staff).values("level")
+    levels = authority.levels_of(staff)
     decided = ApprovalDecision.objects.filter(application=OuterRef("pk"), by=staff, at__gte=OuterRef("submitted_at"))
     waiting: LoanApplicationQuerySet = LoanApplication.objects.visible_to(staff).filter(
         free_for(staff), state=State.IN_APPROVAL, approval_level__in=levels
@@ -49,22 +50,73 @@ def queue(staff: Staff) -> LoanApplicationQuerySet:
 
 @transaction.atomic
 def approve(application: LoanApplication, grant: Grant, *, by: Staff) -> LoanApplication:
-    """Grant the loan, or above one's authority recommend it to the next level (the state stays IN_APPROVAL).
+    """Grant the loan; above one's authority recommend it to the next level, and where two have to sign wait for the
+    second (in both cases the state stays IN_APPROVAL).
 
-    Raises `no_authority_at_level`, `separation_of_duties` (403), `offer_out_of_range` (422),
+    Raises `no_authority_at_level`, `separation_of_duties` (403), `offer_out_of_range`, `countersign_differs` (422),
     `authority_exceeded` (422: nobody in the chain may grant as much)."""
+    exposure.lock(application)
     held = hold(application.pk)
     check_move(held, "approve", by)
-    limit = authority.seat(held, by)
+    seat = authority.seat(held, by)
+    said = _decision(held, grant, seat)
+    route = chain.route(held, said["exposure"])
+    last_word = max(route.last_word, evaluation.needed_level(held))
+    if said["exposure"] > seat.limit or authority.level_of(held) < last_word:
+        return _recommend(held, grant, said, by)
+    if _waits_for_countersign(held, route, said):
+        return _concur(held, grant, said, by)
+    record(held, "APPROVE", by=by, reason=grant.opinion, **said)
+    reason = f"{seat.on_behalf}{grant.opinion}"[:500]
+    move(held, "approve", by=by, reason=reason, approver=by, **_terms(held, said))
+    evaluation.record(held, Stage.APPROVAL, by=by)
+    return held
+
+
+def _decision(held: LoanApplication, grant: Grant, seat: authority.Seat) -> dict[str, Any]:
+    """What is decided and on which authority, as the row of the decision says it."""
     rate = products.price(held.product_version) if grant.rate is None else grant.rate
     offer.require_within(held, amount=grant.amount, term_months=grant.term_months, rate=rate)
-    terms: dict[str, Any] = {"amount": grant.amount, "term_months": grant.term_months, "rate": rate}
-    if authority.exposure(held, grant.amount) > limit:
-        return _recommend(held, grant, terms, limit, by)
-    record(held, "APPROVE", by=by, reason=grant.opinion, conditions=grant.conditions, **terms)
+    return {
+        "amount": grant.amount,
+        "term_months": grant.term_months,
+        "rate": rate,
+        "conditions": grant.conditions,
+        "exposure": exposure.of(held, grant.amount).total,
+        "authority_limit": seat.limit,
+        "delegation": seat.delegation,
+    }
+
+
+def _terms(held: LoanApplication, said: dict[str, Any]) -> dict[str, Any]:
+    """What the machine keeps of the decision."""
     expires_on = clock.today() + timedelta(days=held.product_version.approval_valid_days)
-    move(held, "approve", by=by, reason=grant.opinion[:500], approver=by, expires_on=expires_on, **terms)
-    evaluation.record(held, Stage.APPROVAL, by=by)
+    return {name: said[name] for name in ("amount", "term_months", "rate")} | {"expires_on": expires_on}
+
+
+def _waits_for_countersign(held: LoanApplication, route: chain.Route, said: dict[str, Any]) -> bool:
+    """Whether another signature at this level is still wanted. Raises `countersign_differs` (422)."""
+    if route.signatures < 2:
+        return False
+    level = authority.level_of(held)
+    first = authority.decided(held).filter(level=level, decision=ApprovalDecision.Decision.CONCUR).first()
+    if first is None:
+        return True
+    for name in ("amount", "term_months", "rate", "conditions"):
+        if getattr(first, name) != said[name]:
+            detail = f"会签须与首签一致：{yuan(first.amount or 0)}元、{first.term_months}个月、年利率{first.rate}%"
+            raise RuleBroken("countersign_differs", detail, errors={name: [detail]})
+    return False
+
+
+def _concur(held: LoanApplication, grant: Grant, said: dict[str, Any], by: Staff) -> LoanApplication:
+    """The first of two signatures: the case stays at its level, in nobody's hands, and the others are told."""
+    row = record(held, "CONCUR", by=by, reason=grant.opinion, **said)
+    held.assignee = held.assigned_at = None
+    held.save(update_fields=["assignee", "assigned_at"])
+    touch(held)
+    audit.record(by=by, action="loan.concur", subject=subject_of(held), amount=str(grant.amount))
+    notices.asked_to_countersign(held, row.pk)
     return held
 
 
@@ -73,11 +125,11 @@ def escalate(application: LoanApplication, *, by: Staff, reason: str) -> LoanApp
     """Leave the decision to the next level. Raises `no_higher_level` (422) at the top of the chain."""
     held = hold(application.pk)
     check_move(held, "escalate", by)
-    authority.seat(held, by)
-    higher = authority.next_tier(held)
+    seat = authority.seat(held, by)
+    higher = chain.next_tier(held)
     if higher is None:
         raise RuleBroken("no_higher_level", "已是最高审批层级，请作出决定")
-    return _go_up(held, higher, by, reason)
+    return _go_up(held, higher, by, f"{seat.on_behalf}{reason}", delegation=seat.delegation)
 
 
 def record(held: LoanApplication, decision: str, *, by: Staff, reason: str, **said: Any) -> ApprovalDecision:
@@ -94,18 +146,15 @@ def conditions_of(application: LoanApplication) -> str:
     return granted.order_by(F("at").desc()).values_list("conditions", flat=True).first() or ""
 
 
-def _recommend(
-    held: LoanApplication, grant: Grant, terms: dict[str, Any], limit: Decimal, by: Staff
-) -> LoanApplication:
-    higher = authority.next_tier(held)
+def _recommend(held: LoanApplication, grant: Grant, said: dict[str, Any], by: Staff) -> LoanApplication:
+    higher, limit, total = chain.next_tier(held), said["authority_limit"], said["exposure"]
     if higher is None:
-        total = authority.exposure(held, grant.amount)
-        detail = f"该客户贷款合计{yuan(total)}元，超出您的审批权限{yuan(limit)}元，且无上级审批层级"
+        detail = f"该客户（含关联）贷款合计{yuan(total)}元，超出您的审批权限{yuan(limit)}元，且无上级审批层级"
         raise RuleBroken("authority_exceeded", detail, limit=str(limit), exposure=str(total))
-    reason = f"超出本级权限{yuan(limit)}元，建议同意。{grant.opinion}"
-    return _go_up(held, higher, by, reason, conditions=grant.conditions, **terms)
+    why = f"超出本级权限{yuan(limit)}元" if total > limit else "按审批流转规则或风险规则由上级终审"
+    return _go_up(held, higher, by, f"{why}，建议同意。{grant.opinion}", **said)
 
 
-def _go_up(held: LoanApplication, higher: ApprovalTier, by: Staff, reason: str, **terms: Any) -> LoanApplication:
-    record(held, "ESCALATE", by=by, reason=reason, **terms)
+def _go_up(held: LoanApplication, higher: ApprovalTier, by: Staff, reason: str, **said: Any) -> LoanApplication:
+    record(held, "ESCALATE", by=by, reason=reason, **said)
     return move(held, "escalate", by=by, reason=reason[:500], level=higher.level)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 
 from aladdin import clock, parameters
-from loans import admission, checklist, gates, hard_rules, limits
+from loans import admission, checklist, conflicts, gates, hard_rules, limits
 from loans.blocker import Blocker
 from loans.states import State
 from organization.roles import Role
@@ -157,6 +157,10 @@ _AT_A_DESK: dict[str, frozenset[str]] = {
 }
 #: What an investigator of the case may not do in it.
 _APART = frozenset({"take_up_review", "investigate"}) | _REVIEW | _APPROVAL | _MONEY
+#: What nobody does on papers that he entered himself.
+_DECIDING = _APART - {"investigate"}
+#: What nobody does for himself or his family: besides deciding, taking the case up and handing it in.
+_KEEPING_OUT = _APART | {"accept", "submit", "resubmit"}
 
 
 def of_person(application: "LoanApplication", move: str, by: "Staff | None") -> list[Blocker]:
@@ -168,13 +172,22 @@ def of_person(application: "LoanApplication", move: str, by: "Staff | None") -> 
 
 def _against(application: "LoanApplication", move: str, by: "Staff") -> Iterable[Blocker]:
     yield from _not_in_charge(application, move, by)
+    yield from conflicts_of(application, move, by)
+
+
+def conflicts_of(application: "LoanApplication", move: str, by: "Staff") -> Iterable[Blocker]:
+    """Why the person must keep out of this move, whatever his role: another part in the case, or his family in it."""
     investigators = {application.investigator_id, application.co_investigator_id}
     if move in _APART and by.pk in investigators:
         yield Blocker("separation_of_duties", "本笔调查人员不得办理审查、审批、征信查询或放款")
+    elif move in _DECIDING and by.pk in conflicts.entered_by(application):
+        yield Blocker("separation_of_duties", "录入过本笔申请或其资料的人员不得办理审查、审批或放款")
     if application.state == State.IN_APPROVAL and move in _APPROVAL and by.pk == application.reviewer_id:
         yield Blocker("separation_of_duties", "审查人不得审批同一笔申请")
     if move in _MONEY and by.pk in {application.reviewer_id, application.approver_id}:
         yield Blocker("separation_of_duties", "审查人、审批人不得办理同一笔放款")
+    if move in _KEEPING_OUT and by.pk in conflicts.relatives(application):
+        yield Blocker("relative_of_customer", "本人或近亲属的贷款应当回避，请由他人办理")
 
 
 def _not_in_charge(application: "LoanApplication", move: str, by: "Staff") -> Iterable[Blocker]:

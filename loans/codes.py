@@ -86,6 +86,33 @@ class Desk(models.TextChoices):
     DISBURSEMENT = "DISBURSEMENT", "放款审核"
 
 
+class RiskGrade(models.TextChoices):
+    """How risky the reviewer finds a case; it may send it higher."""
+
+    LOW = "LOW", "低"
+    NORMAL = "NORMAL", "中"
+    HIGH = "HIGH", "高"
+
+
+class Kinship(models.TextChoices):
+    """Close relatives of an employee in the sense of 商业银行法 40, and himself."""
+
+    SELF = "SELF", "本人"
+    SPOUSE = "SPOUSE", "配偶"
+    PARENT = "PARENT", "父母"
+    CHILD = "CHILD", "子女"
+    SIBLING = "SIBLING", "兄弟姐妹"
+    IN_LAW = "IN_LAW", "配偶的近亲属"
+    OTHER = "OTHER", "其他近亲属"
+
+
+class GroupKind(models.TextChoices):
+    """Why customers' debts are added up."""
+
+    HOUSEHOLD = "HOUSEHOLD", "家庭"
+    ENTERPRISE = "ENTERPRISE", "关联企业"
+
+
 class Occupation(models.TextChoices):
     """How the customer earns a living; it decides which papers are asked for."""
 

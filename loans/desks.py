@@ -73,8 +73,7 @@ def _takeable(lying: LoanApplicationQuerySet, staff: Staff, desk: Desk) -> LoanA
         return lying
     free = lying.exclude(investigated_by(staff))
     if desk == Desk.APPROVAL:
-        levels = authority.in_force(staff).values("level")
-        return free.filter(approval_level__in=levels).exclude(reviewer=staff)
+        return free.filter(approval_level__in=authority.levels_of(staff)).exclude(reviewer=staff)
     if desk == Desk.DISBURSEMENT:
         return free.exclude(reviewer=staff).exclude(approver=staff)
     return free

@@ -3,10 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from uuid import UUID
 
-from django.db.models import Q
-
-from aladdin import clock
 from aladdin.jobs import wake
+from loans import chain
 from loans.models import ApplicationTransition, LoanApplication
 from notifications import streams
 from notifications.notices import Message, notify_many
@@ -47,14 +45,8 @@ def _reviewers(application: LoanApplication) -> Iterable[Staff]:
 
 
 def _approvers(application: LoanApplication) -> Iterable[Staff]:
-    """Who holds authority at the level that the application has reached."""
-    today = clock.today()
-    in_force = Q(approval_authorities__effective_from__lte=today) & (
-        Q(approval_authorities__effective_to__isnull=True) | Q(approval_authorities__effective_to__gt=today)
-    )
-    authority = in_force & Q(approval_authorities__level=application.approval_level)
-    able = Staff.objects.filter(authority).values("pk")
-    return [each for each in _in_line(application, Role.APPROVER) if each.pk in {row["pk"] for row in able}]
+    """Who is asked at the level that the application has reached."""
+    return chain.asked(application)
 
 
 def _officers(application: LoanApplication) -> Iterable[Staff]:
@@ -121,6 +113,13 @@ def asked_to_assist(application: LoanApplication) -> None:
         kind = "task.co_investigation"
         event_key = f"{kind}:{application.pk}:{application.co_investigator_id}"
         notify_many([_message(application.co_investigator, kind, application, event_key)])
+
+
+def asked_to_countersign(application: LoanApplication, signed: int) -> None:
+    """Tell the others of the level that a second signature is wanted; once for each first one."""
+    kind = "task.approval"
+    event_key = f"{kind}:countersign:{signed}"
+    notify_many([_message(each, kind, application, event_key) for each in chain.asked(application)])
 
 
 def tell_lead(application: LoanApplication, kind: str, *, event_key: str, **extra: str) -> None:

@@ -31,8 +31,7 @@ def return_for_correction(
         raise RuleBroken("return_items_missing", "请列明需要补充的事项", errors={"items": ["至少一项"]})
     reason = in_words(ReturnReason(reason_code), note)
     if held.state == State.IN_APPROVAL:
-        authority.seat(held, by)
-        approval.record(held, "RETURN", by=by, reason=reason)
+        _record(held, "RETURN", by, reason, reason_code)
     moved = move(held, "return_for_correction", by=by, reason=reason[:500], reason_code=reason_code)
     ReturnItem.objects.bulk_create([ReturnItem(application=moved, round=moved.returns, text=text) for text in items])
     return moved
@@ -45,11 +44,24 @@ def reject(application: LoanApplication, *, by: Staff, reason_code: str, note: s
     check_move(held, "reject", by)
     reason = in_words(RejectReason(reason_code), note)
     if held.state == State.IN_APPROVAL:
-        authority.seat(held, by)
-        approval.record(held, "REJECT", by=by, reason=reason)
+        _record(held, "REJECT", by, reason, reason_code)
     else:
         _veto(held, by, reason)
     return move(held, "reject", by=by, reason=reason[:500], reason_code=reason_code)
+
+
+def _record(held: LoanApplication, decision: str, by: Staff, reason: str, reason_code: str) -> None:
+    """The approver's no, from his own seat or one lent to him."""
+    seat = authority.seat(held, by)
+    approval.record(
+        held,
+        decision,
+        by=by,
+        reason=f"{seat.on_behalf}{reason}",
+        reason_code=reason_code,
+        authority_limit=seat.limit,
+        delegation=seat.delegation,
+    )
 
 
 def _veto(held: LoanApplication, by: Staff, reason: str) -> None:

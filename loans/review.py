@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.db import transaction
 from django.db.models import Q
 
-from aladdin.problems import RuleBroken
-from loans import offer
+from loans import chain, exposure, offer
+from loans.codes import RiskGrade
 from loans.models import LoanApplication, ReviewOpinion
 from loans.models.application import LoanApplicationQuerySet
 from loans.states import State
@@ -22,6 +22,7 @@ class Opinion:
     recommendation: str
     opinion: str
     risk_points: str = ""
+    risk_grade: str = RiskGrade.NORMAL
     amount: Decimal | None = None
     term_months: int | None = None
     rate: Decimal | None = None
@@ -60,12 +61,5 @@ def give_opinion(application: LoanApplication, opinion: Opinion, *, by: Staff) -
     offer.require_within(held, amount=opinion.amount, term_months=opinion.term_months, rate=opinion.rate)
     row = ReviewOpinion.objects.create(application=held, by=by, **vars(opinion))
     reason = f"{row.get_recommendation_display()}：{opinion.opinion}"[:500]
-    return move(held, "pass_to_approval", by=by, reason=reason, level=_first_level(held))
-
-
-def _first_level(application: LoanApplication) -> int:
-    """The lowest rung of the product's approval chain."""
-    tier = application.product_version.approval_tiers.order_by("level").first()
-    if tier is None:
-        raise RuleBroken("approval_chain_missing", "该产品未配置审批层级，请联系产品经理")
-    return tier.level
+    route = chain.route(held, exposure.of(held, opinion.amount or held.amount or Decimal(0)).total)
+    return move(held, "pass_to_approval", by=by, reason=reason, level=route.first_level)

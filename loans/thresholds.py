@@ -1,7 +1,7 @@
 """Thresholds of lending that a regulator or the bank may change (domain 1.2–1.6)."""
 
 from aladdin.parameters import Seed
-from loans import picture_thresholds, product_thresholds
+from loans import approval_thresholds, picture_thresholds, product_thresholds
 
 _PERSONAL_LOANS = "个人贷款管理办法（国家金融监督管理总局令2024年第3号）"
 
@@ -181,27 +181,7 @@ SEED = [
         description="此期间内对同一客户的自主支付合并计算，防止化整为零",
         legal_basis=f"{_PERSONAL_LOANS}；天数为行内默认",
     ),
-    Seed(
-        code="loan.intake_promise_minutes",
-        value=120,
-        unit="分钟",
-        description="进件承诺时限：受理至报审的工作时间",
-        legal_basis="行内服务承诺：进件由两天缩短至两小时",
-    ),
-    Seed(
-        code="loan.pace_days",
-        value=180,
-        unit="天",
-        description="按最近多少天的流转记录统计各环节时长",
-        legal_basis="行内默认",
-    ),
-    Seed(
-        code="loan.pace_cases",
-        value=5,
-        unit="笔",
-        description="某环节至少有多少笔记录才据以预测办结时间",
-        legal_basis="行内默认",
-    ),
     *picture_thresholds.SEED,
     *product_thresholds.SEED,
+    *approval_thresholds.SEED,
 ]

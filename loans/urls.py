@@ -6,6 +6,7 @@ from loans.api import (
     authorization,
     clocks,
     contract,
+    delegations,
     desks,
     disbursement,
     identity,
@@ -81,6 +82,13 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/reject", review.RejectView.as_view(), name="loan-reject"),
     path(f"{_ONE}/approve", approval.ApproveView.as_view(), name="loan-approve"),
     path(f"{_ONE}/escalate", approval.EscalateView.as_view(), name="loan-escalate"),
+    path("approval-delegations", delegations.DelegationsView.as_view(), name="approval-delegations"),
+    path(
+        "approval-delegations/<uuid:delegation_id>/revoke",
+        delegations.RevokeDelegationView.as_view(),
+        name="approval-delegation-revoke",
+    ),
+    path(f"{_ONE}/exposure", approval.ExposureView.as_view(), name="loan-exposure"),
     # work queues and clocks
     path("work-queues", desks.DeskCountsView.as_view(), name="work-queues"),
     path("work-queues/<slug:code>", desks.DeskQueueView.as_view(), name="work-queue"),

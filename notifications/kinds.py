@@ -91,6 +91,7 @@ VALUES: Mapping[str, Callable[[str], str]] = {
     "metric": _text,
     "period": _text,
     "branch": _text,
+    "colleague": _text,
     "rank": _rank,
     "previous_rank": _rank,
     "check": _text,
@@ -134,6 +135,22 @@ _KINDS = (
     _loan("task.review", "新的审查任务", "等待审查。"),
     _loan("task.approval", "新的审批任务", "等待审批。"),
     _loan("task.disbursement", "新的放款审核任务", "等待放款审核。"),
+    Kind(
+        code="approval.delegated",
+        title="审批转授权",
+        body="{colleague}将{period}的审批权限转授给您。",
+        severity=Severity.BUSINESS,
+        owner="loans",
+        subject="approval-delegation",
+    ),
+    Kind(
+        code="approval.delegation_revoked",
+        title="审批转授权已撤销",
+        body="{colleague}撤销了{period}的审批转授权。",
+        severity=Severity.BUSINESS,
+        owner="loans",
+        subject="approval-delegation",
+    ),
     # customers
     Kind(
         code="customer.large_withdrawal",

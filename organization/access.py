@@ -66,6 +66,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "loan.review": frozenset({R.REVIEWER}),
     "loan.return": frozenset({R.REVIEWER, R.APPROVER}),
     "loan.approve": frozenset({R.APPROVER}),
+    "loan_exposure.read": frozenset({R.RM, R.REVIEWER, R.APPROVER, R.AUDITOR}),
+    "loan.delegate": frozenset({R.APPROVER}),
     "loan.reject": frozenset({R.REVIEWER, R.APPROVER}),
     "loan.disclose_cost": frozenset({R.RM}),
     "loan.sign_contract": frozenset({R.RM}),

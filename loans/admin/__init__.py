@@ -3,6 +3,7 @@
 from loans.admin import (
     areas,
     authority,
+    chain,
     collateral,
     decision_runs,
     desks,
@@ -12,6 +13,7 @@ from loans.admin import (
     products,
     rates,
     readings,
+    related,
     rules,
     versions,
 )
@@ -19,6 +21,7 @@ from loans.admin import (
 __all__ = [
     "areas",
     "authority",
+    "chain",
     "collateral",
     "decision_runs",
     "desks",
@@ -28,6 +31,7 @@ __all__ = [
     "products",
     "rates",
     "readings",
+    "related",
     "rules",
     "versions",
 ]

@@ -1,5 +1,6 @@
 """Approval on the approver's desk."""
 
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -9,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from aladdin.api.views import BankView
-from loans import approval
+from loans import approval, chain, exposure
 from loans.api.applications import ApplicationSerializer
 from loans.api.common import RELATED, TAG, application_within, person_of
 
@@ -42,6 +43,36 @@ class ApprovalQueueView(BankView):
     def get(self, request: Request) -> Response:
         waiting = approval.queue(person_of(request)).select_related(*RELATED)
         return self.page(waiting, ApplicationSerializer, ordering=("submitted_at", "id"))
+
+
+class ExposureSerializer(serializers.Serializer[Any]):
+    """In yuan, added up over the household and related groups."""
+
+    amount = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="本笔申请金额")
+    owed = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="现有贷款余额")
+    promised = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="已批未放")
+    total = serializers.DecimalField(max_digits=18, decimal_places=2)
+    customers = serializers.IntegerField(help_text="合并计算的客户数")
+    first_level = serializers.IntegerField(help_text="起始审批层级")
+    last_word = serializers.IntegerField(help_text="最低终审层级")
+    signatures = serializers.IntegerField(help_text="终审签字人数")
+    risk_grade = serializers.CharField(help_text="审查认定的风险等级")
+
+
+class ExposureView(BankView):
+    """What the customer and those who belong to him would owe, and which way the case therefore goes."""
+
+    access = {"GET": "loan_exposure.read"}
+
+    @extend_schema(tags=[TAG], summary="单户（含关联）合计与审批流转", responses=ExposureSerializer)
+    def get(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        found = exposure.of(application, application.amount or Decimal(0))
+        way = chain.route(application, found.total)
+        grade = chain.grade_of(application)
+        return Response(
+            ExposureSerializer({**vars(found), "total": found.total, **vars(way), "risk_grade": grade}).data
+        )
 
 
 class ApproveView(BankView):

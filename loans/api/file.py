@@ -173,6 +173,13 @@ class OpinionSerializer(serializers.ModelSerializer[ReviewOpinion]):
 
 class DecisionSerializer(serializers.ModelSerializer[ApprovalDecision]):
     by = PersonSerializer(read_only=True)
+    on_behalf_of = PersonSerializer(
+        source="delegation.delegator",
+        read_only=True,
+        allow_null=True,
+        default=None,
+        help_text="受谁转授权，空为本人授权",
+    )
 
     class Meta:
         model = ApprovalDecision
@@ -321,6 +328,7 @@ _WITH_PEOPLE = (
     "return_items",
     "review_opinions__by",
     "approval_decisions__by",
+    "approval_decisions__delegation__delegator",
     "cost_disclosures",
     "payments",
     "accounts",

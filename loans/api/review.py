@@ -12,6 +12,7 @@ from aladdin.api.views import BankView
 from loans import rejection, review
 from loans.api.applications import ApplicationSerializer
 from loans.api.common import RELATED, TAG, application_within, person_of
+from loans.codes import RiskGrade
 from loans.models import ReviewOpinion
 from loans.reasons import RejectReason, ReturnReason
 
@@ -22,6 +23,9 @@ class GiveOpinionSerializer(serializers.Serializer[Any]):
     recommendation = serializers.ChoiceField(choices=ReviewOpinion.Recommendation.choices, help_text="审查结论")
     opinion = serializers.CharField(max_length=2000, help_text="审查意见")
     risk_points = serializers.CharField(max_length=1000, required=False, allow_blank=True, default="")
+    risk_grade = serializers.ChoiceField(
+        choices=RiskGrade.choices, required=False, default=RiskGrade.NORMAL, help_text="风险等级，可能改变审批层级"
+    )
     amount = serializers.DecimalField(
         max_digits=18, decimal_places=2, min_value=0, required=False, allow_null=True, default=None
     )

@@ -11,7 +11,7 @@ from typing import Any
 
 from aladdin import clock, parameters
 from crm.identifiers import age_on
-from loans import authority, gates
+from loans import conflicts, exposure, gates
 from loans.decision.catalogue import CATALOGUE, Value
 from loans.models import CreditReport, DueDiligence, ListedPerson, LoanAccount, LoanApplication
 from loans.obligors import Obligor
@@ -110,8 +110,10 @@ def _age(case: CaseFacts) -> Value:
 
 
 def _lists(case: CaseFacts) -> Value:
+    """The bank's lists; credit staff and their close relatives are related persons without an entry (商业银行法 40)."""
     listed = ListedPerson.objects.on(case.obligor.person, clock.today())
-    return frozenset(listed.values_list("list", flat=True))
+    related = ["RELATED_PARTY"] if conflicts.is_credit_staffs(case.obligor.person) else []
+    return frozenset([*listed.values_list("list", flat=True), *related])
 
 
 def _own(*statuses: LoanAccount.Status) -> Reader:
@@ -120,13 +122,13 @@ def _own(*statuses: LoanAccount.Status) -> Reader:
 
 def _exposure(case: CaseFacts) -> Value:
     amount = case.application.amount
-    return None if amount is None else authority.exposure(case.application, amount)
+    return None if amount is None else exposure.of(case.application, amount).total
 
 
 def _exposure_to_capital(case: CaseFacts) -> Value:
-    exposure = case("exposure")
+    total = case("exposure")
     capital = parameters.decimal("bank.net_capital")
-    return _share(exposure, capital) if isinstance(exposure, Decimal) else None
+    return _share(total, capital) if isinstance(total, Decimal) else None
 
 
 def _utilisation(case: CaseFacts) -> Value:

@@ -3,6 +3,7 @@
 from loans.models.account import LoanAccount, Payment, RepaymentInstalment
 from loans.models.application import ApplicationTransition, LoanApplication, ReturnItem
 from loans.models.areas import LendingArea
+from loans.models.authority import ApprovalDelegation, ApprovalDesk, ChainRule
 from loans.models.business import BusinessInformation
 from loans.models.collateral import Collateral
 from loans.models.contract import Contract, CostDisclosure
@@ -22,14 +23,18 @@ from loans.models.products import (
     RequiredMaterial,
 )
 from loans.models.reading import DocumentReading, ReadField
+from loans.models.related import RelatedGroup, RelatedGroupMember, StaffRelative
 from loans.models.rules import DecisionRule, DecisionRuleVersion, DecisionRun, RuleResult
 
 __all__ = [
     "ApplicationTransition",
     "ApprovalAuthority",
     "ApprovalDecision",
+    "ApprovalDelegation",
+    "ApprovalDesk",
     "ApprovalTier",
     "BusinessInformation",
+    "ChainRule",
     "Collateral",
     "Contract",
     "CostDisclosure",
@@ -57,11 +62,14 @@ __all__ = [
     "ProductFee",
     "ProductTemplate",
     "ReadField",
+    "RelatedGroup",
+    "RelatedGroupMember",
     "RepaymentInstalment",
     "RequiredMaterial",
     "ReturnItem",
     "ReviewOpinion",
     "RuleResult",
+    "StaffRelative",
     "StepFieldRule",
     "StepPace",
 ]

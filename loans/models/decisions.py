@@ -5,8 +5,9 @@ from django.db import models
 from django.db.models import F, Q
 
 from aladdin import clock
-from loans.codes import ApprovalLevel, Guarantee, LoanKind
+from loans.codes import ApprovalLevel, Guarantee, LoanKind, RiskGrade
 from loans.models.application import LoanApplication
+from loans.models.authority import ApprovalDelegation
 
 
 class ReviewOpinion(models.Model):
@@ -22,6 +23,7 @@ class ReviewOpinion(models.Model):
     recommendation = models.CharField("审查结论", max_length=8, choices=Recommendation)
     opinion = models.CharField("审查意见", max_length=2000)
     risk_points = models.CharField("主要风险", max_length=1000, blank=True)
+    risk_grade = models.CharField("风险等级", max_length=6, choices=RiskGrade, default=RiskGrade.NORMAL)
     amount = models.DecimalField("建议金额", max_digits=18, decimal_places=2, null=True, blank=True)
     term_months = models.PositiveSmallIntegerField("建议期限（月）", null=True, blank=True)
     rate = models.DecimalField("建议年利率（%）", max_digits=9, decimal_places=6, null=True, blank=True)
@@ -45,6 +47,7 @@ class ApprovalDecision(models.Model):
         REJECT = "REJECT", "否决"
         RETURN = "RETURN", "退回"
         ESCALATE = "ESCALATE", "上报"
+        CONCUR = "CONCUR", "同意（待会签）"
 
     application = models.ForeignKey(
         LoanApplication, on_delete=models.PROTECT, related_name="approval_decisions", verbose_name="申请"
@@ -56,6 +59,17 @@ class ApprovalDecision(models.Model):
     rate = models.DecimalField("年利率（%）", max_digits=9, decimal_places=6, null=True, blank=True)
     conditions = models.CharField("附加条件", max_length=1000, blank=True)
     reason = models.CharField("理由", max_length=500, blank=True)
+    reason_code = models.CharField("理由代码", max_length=32, blank=True)
+    exposure = models.DecimalField("单户（含关联）合计", max_digits=18, decimal_places=2, null=True, blank=True)
+    authority_limit = models.DecimalField("所用权限上限", max_digits=18, decimal_places=2, null=True, blank=True)
+    delegation = models.ForeignKey(
+        ApprovalDelegation,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="decisions",
+        verbose_name="所用转授权",
+    )
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="审批人")
     at = models.DateTimeField("时间", default=clock.now)
 
@@ -65,10 +79,19 @@ class ApprovalDecision(models.Model):
         ordering = ["application", "at"]
         constraints = [
             models.CheckConstraint(
-                condition=~Q(decision="APPROVE") | Q(amount__gt=0, term_months__gt=0, rate__gte=0),
+                condition=~Q(decision__in=["APPROVE", "CONCUR"]) | Q(amount__gt=0, term_months__gt=0, rate__gte=0),
                 name="approval_says_what",
             ),
-            models.CheckConstraint(condition=Q(decision="APPROVE") | ~Q(reason=""), name="refusal_says_why"),
+            models.CheckConstraint(
+                condition=Q(decision__in=["APPROVE", "CONCUR"]) | ~Q(reason=""), name="refusal_says_why"
+            ),
+            models.CheckConstraint(
+                condition=~Q(decision="APPROVE")
+                | Q(exposure__isnull=True)
+                | Q(authority_limit__isnull=True)
+                | Q(exposure__lte=F("authority_limit")),
+                name="approval_within_authority",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -31,7 +31,17 @@ _LOAN_PRODUCTS = (
     "loans.plannedcheck",
     "loans.stepfieldrule",
 )
-_LENDING = ("loans.lprquote", "loans.approvalauthority", "loans.listedperson", "loans.lendingarea")
+_LENDING = (
+    "loans.lprquote",
+    "loans.approvalauthority",
+    "loans.listedperson",
+    "loans.lendingarea",
+    "loans.approvaldesk",
+    "loans.chainrule",
+    "loans.relatedgroup",
+    "loans.relatedgroupmember",
+    "loans.staffrelative",
+)
 _DECISION_RULES = ("loans.decisionrule", "loans.decisionruleversion")
 _DECISIONS = ("loans.decisionrun", "loans.ruleresult")
 _SHELF = ("products.shelfproduct",)
@@ -51,6 +61,7 @@ _LOGS = (
     "aladdin.auditentry",
     "performance.ledgerentry",
     "loans.applicationtransition",
+    "loans.approvaldelegation",
     "loans.deskassignment",
     "loans.steppace",
     "loans.loanparty",

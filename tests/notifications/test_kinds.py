@@ -21,6 +21,7 @@ SAMPLES = {
     "metric": "存款净增",
     "period": "本月",
     "branch": "广阳支行",
+    "colleague": "吴审批",
     "rank": "1",
     "previous_rank": "3",
     "check": "首次检查",

@@ -6,9 +6,10 @@ from uuid import UUID
 
 import pytest
 
+from aladdin import clock
 from aladdin.audit import AuditEntry
 from crm.models import Customer, Reveal
-from loans import evidence
+from loans import delegation, evidence
 from loans.models import DocumentReading, LoanAccount, LoanApplication, Material
 from notifications.models import Notice
 from organization.access import ACCESS
@@ -55,6 +56,7 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "account_id": account.pk,
         "check_id": plan.plan_first_check(account).pk,
         "notice_id": told(bank.rm).pk,
+        "delegation_id": lent_seat(bank),
         "staff_id": bank.rm.pk,
     }
 
@@ -73,6 +75,13 @@ def party_in(case: Case) -> str:
     said = {"role": "GUARANTOR", "relation": "FRIEND", "name": "李建国", "mobile": "13911112222"}
     party_id: str = done(case.post("parties", said | {"identity_no": identity_no()}))["id"]
     return party_id
+
+
+def lent_seat(bank: Bank) -> UUID:
+    """A seat at approval that one approver lent to another."""
+    today = clock.today()
+    row = delegation.lend(to=bank.senior_approver, first_day=today, last_day=today, reason="出差", by=bank.approver)
+    return row.pk
 
 
 def drawn_up(case: Case) -> Case:
