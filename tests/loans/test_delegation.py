@@ -1,6 +1,7 @@
 """Lending one's seat at approval: for days, never for a higher limit, never for one's own cases, seen everywhere."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -57,7 +58,7 @@ def test_a_lent_seat_never_raises_ones_own_limit(case: Case, deputy: Staff) -> N
     done(lend(case, deputy))
     assert done(approve(case, by=deputy))["state"] == "IN_APPROVAL"
     decision = ApprovalDecision.objects.get()
-    assert (decision.decision, decision.authority_limit) == ("ESCALATE", 80_000)
+    assert (decision.decision, decision.authority_limit) == ("ESCALATE", Decimal(80_000))
 
 
 def test_nor_the_lenders(case: Case, deputy: Staff) -> None:
@@ -74,7 +75,7 @@ def test_ones_own_right_goes_before_a_lent_seat(case: Case, deputy: Staff) -> No
     done(lend(case, deputy))
     done(approve(case, by=deputy))
     decision = ApprovalDecision.objects.get()
-    assert (decision.authority_limit, decision.delegation) == (50_000, None)
+    assert (decision.authority_limit, decision.delegation) == (Decimal(50_000), None)
 
 
 def test_a_seat_does_not_open_the_lenders_own_cases(case: Case, deputy: Staff) -> None:
@@ -140,7 +141,7 @@ def test_a_lender_who_left_the_desk_lends_nothing(case: Case, deputy: Staff) -> 
         ({"days": 91}, "delegation_too_long"),
     ],
 )
-def test_days_that_do_not_hold_are_refused(case: Case, deputy: Staff, said: dict[str, int], code: str) -> None:
+def test_days_that_do_not_hold_are_refused(case: Case, deputy: Staff, said: dict[str, Any], code: str) -> None:
     refused(lend(case, deputy, **said), 422, code)
     assert not ApprovalDelegation.objects.exists()
 
