@@ -96,6 +96,8 @@ VALUES: Mapping[str, Callable[[str], str]] = {
     "previous_rank": _rank,
     "check": _text,
     "due_on": _text,
+    "author": _text,
+    "title": _text,
 }
 
 # --- Kinds --------------------------------------------------------------------------------------
@@ -113,7 +115,17 @@ def _check(code: str, title: str, said: str) -> Kind:
     return Kind(code=code, title=title, body=body, severity=severity, owner="postloan", subject="post-loan-check")
 
 
+def _announcement(code: str, title: str, body: str) -> Kind:
+    return Kind(
+        code=code, title=title, body=body, severity=Severity.BUSINESS, owner="notifications", subject="announcement"
+    )
+
+
 _KINDS = (
+    # announcements: to those addressed, and back to the author
+    _announcement("announcement.published", "新公告", "{author}发布公告：{title}"),
+    _announcement("announcement.reminder", "公告待阅", "{author}提醒您阅读公告：{title}"),
+    _announcement("announcement.commented", "公告有新评论", "{author}评论了您的公告：{title}"),
     # what becomes of an application: to its relationship manager
     _loan("loan.accepted", "贷款已受理", "已受理。"),
     _loan("loan.credit_authorized", "征信已授权", "已取得征信授权。"),

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications import api
+from notifications import api, api_announcements
 
 urlpatterns = [
     path("notices", api.NoticeListView.as_view(), name="notices"),
@@ -8,6 +8,34 @@ urlpatterns = [
     path("notices/read-all", api.ReadAllView.as_view(), name="notices-read-all"),
     path("notices/<uuid:notice_id>/read", api.ReadView.as_view(), name="notice-read"),
     path("notices/<uuid:notice_id>/acted", api.ActView.as_view(), name="notice-acted"),
+    path("announcements", api_announcements.AnnouncementsView.as_view(), name="announcements"),
+    path("announcements/<uuid:announcement_id>", api_announcements.AnnouncementView.as_view(), name="announcement"),
+    path("announcements/<uuid:announcement_id>/read", api_announcements.ReadView.as_view(), name="announcement-read"),
+    path(
+        "announcements/<uuid:announcement_id>/withdraw",
+        api_announcements.WithdrawView.as_view(),
+        name="announcement-withdraw",
+    ),
+    path(
+        "announcements/<uuid:announcement_id>/remind",
+        api_announcements.RemindView.as_view(),
+        name="announcement-remind",
+    ),
+    path(
+        "announcements/<uuid:announcement_id>/receipts",
+        api_announcements.ReceiptsView.as_view(),
+        name="announcement-receipts",
+    ),
+    path(
+        "announcements/<uuid:announcement_id>/comments",
+        api_announcements.CommentsView.as_view(),
+        name="announcement-comments",
+    ),
+    path(
+        "announcements/<uuid:announcement_id>/comments/<uuid:comment_id>/withdraw",
+        api_announcements.WithdrawCommentView.as_view(),
+        name="announcement-comment-withdraw",
+    ),
     path("wechat-binding", api.WeChatBindingView.as_view(), name="wechat-binding"),
     path("wechat-binding/invitation", api.WeChatInvitationView.as_view(), name="wechat-invitation"),
 ]

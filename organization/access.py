@@ -88,6 +88,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     # notices
     "notice.read": _EVERYONE,
     "notice.act": _EVERYONE,
+    "announcement.read": _EVERYONE,
+    "announcement.publish": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER, R.RETAIL_HQ}),
     "wechat.bind": _EVERYONE,
     # browser pages
     "console.read": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER}) | _WATCHERS,

@@ -148,6 +148,7 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": True,
     "ENUM_NAME_OVERRIDES": {
         "BranchKind": "organization.models.Branch.Kind",
+        "StaffRole": "organization.roles.Role",
         "StaffPosition": "organization.models.Staff.Position",
         "CustomerKind": "crm.models.customers.Customer.Kind",
         "OwnershipRole": "crm.models.customers.Ownership.Role",

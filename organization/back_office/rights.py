@@ -53,6 +53,7 @@ _RUNNING = (
     "notifications.delivery",
     "notifications.channelpause",
     "notifications.smsmessage",
+    "notifications.announcement",
     "aladdin.job",
     "procrastinate.procrastinateevent",
 )

@@ -26,6 +26,8 @@ SAMPLES = {
     "previous_rank": "3",
     "check": "首次检查",
     "due_on": "2026年12月1日",
+    "author": "刘行长",
+    "title": "国庆值班安排",
 }
 
 

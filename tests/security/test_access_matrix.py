@@ -68,7 +68,9 @@ def test_no_role_holds_two_parts_of_a_case(role: Role) -> None:
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.RETAIL_HQ, Role.SEC_ADMIN, Role.AUDIT_ADMIN])
 def test_who_only_watches_changes_nothing_but_his_own_letters(role: Role) -> None:
+    """Head office speaks to the bank besides."""
     held = {action for action, roles in ACCESS.items() if role in roles}
+    held -= {"announcement.publish"} if role is Role.RETAIL_HQ else set()
     assert {action for action in held if not action.endswith(".read")} == {
         "self.sign_out",
         "notice.act",

@@ -11,7 +11,7 @@ from aladdin.audit import AuditEntry
 from crm.models import Customer, Reveal
 from loans import delegation, evidence
 from loans.models import DocumentReading, LoanAccount, LoanApplication, Material
-from notifications.models import Notice
+from notifications.models import Announcement, AnnouncementComment, Notice
 from organization.access import ACCESS
 from organization.models import Staff
 from organization.roles import Role
@@ -58,6 +58,7 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "notice_id": told(bank.rm).pk,
         "delegation_id": lent_seat(bank),
         "staff_id": bank.rm.pk,
+        **announced(bank.rm),
     }
 
 
@@ -68,6 +69,15 @@ def read_card(case: Case) -> UUID:
     reading.portrait_file = portrait
     reading.save()
     return reading.pk
+
+
+def announced(author: Staff) -> Objects:
+    """What he once told the team leads of his branch, with a comment of his own."""
+    told_to = Announcement.objects.create(
+        branch=author.branch, author=author, roles=["TEAM_LEAD"], title="会议", body="…"
+    )
+    comment = AnnouncementComment.objects.create(announcement=told_to, author=author, text="改期")
+    return {"announcement_id": told_to.pk, "comment_id": comment.pk}
 
 
 def party_in(case: Case) -> str:
@@ -105,6 +115,7 @@ def answer_at(phone: Phone, call: Call, objects: Objects) -> str:
         "field": Reveal.Field.MOBILE,
         "reason": "客户要求回电",
         "owners": [{"staff": str(phone.staff and phone.staff.pk)}],
+        "text": "收到",
     }
     path = call.path(objects | {"product_id": UUID(int=0), "file_id": UUID(int=0), "code": "X"})
     if call.method == "GET":
