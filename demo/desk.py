@@ -1,5 +1,6 @@
 """The phones of a bank's people, each signed in once, and who takes part in a loan of a sub-branch."""
 
+import secrets
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -9,7 +10,8 @@ import httpx
 from demo.loan_story import People
 from demo.phone import Phone, Timings
 from demo.staffing import DEMO_PASSWORD
-from notifications.models import WeChatBinding
+from notifications.models import Robot, WeChatBinding
+from notifications.models.robot import Platform
 from notifications.sms import templates
 from notifications.sms.catalogue import CATALOGUE
 from notifications.wechat import bindings
@@ -77,3 +79,16 @@ def register_texts(sandbox: str) -> None:
         for code, shipped in CATALOGUE.items()
     ]
     httpx.post(f"{sandbox}/_sandbox/sms/templates", json=texts, trust_env=False).raise_for_status()
+
+
+def open_group_chats(branch: Branch, sandbox: str) -> None:
+    """The branch has a group chat on each platform of the sandbox, with a robot of the bank's in it."""
+    made = []
+    for platform in Platform.values:
+        key, secret = f"demo-{platform.lower()}-{branch.code}", secrets.token_hex(16)
+        robot = Robot.objects.filter(branch=branch, platform=platform).first()
+        robot = robot or Robot(branch=branch, platform=platform, name="业绩播报")
+        robot.key, robot.secret = key, secret
+        robot.save()
+        made.append({"platform": platform.lower(), "key": key, "secret": secret, "group": f"{branch.name}工作群"})
+    httpx.post(f"{sandbox}/_sandbox/robots/robots", json=made, trust_env=False).raise_for_status()

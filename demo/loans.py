@@ -6,10 +6,10 @@ from collections.abc import Callable
 from decimal import Decimal
 
 from crm.models import Account, Customer
-from demo.desk import Desk, follow_on_wechat, register_texts
+from demo.desk import Desk, follow_on_wechat, open_group_chats, register_texts
 from demo.loan_story import LoanStory, Wish
 from loans.models import LoanApplication
-from organization.models import Staff
+from organization.models import Branch, Staff
 
 _NAMESPACE = uuid.UUID("6a1f3b1e-0d52-5c7b-9a52-3a1d5f0c2b11")
 #: How far each loan of the first evening gets, by the RM who takes it.
@@ -32,8 +32,9 @@ PLAN = [
 
 
 def follow(sandbox: str) -> None:
-    """The first sub-branch's people can be reached on WeChat, and anybody by text message."""
+    """The first sub-branch's people can be reached on WeChat, its chats by robots, anybody by text message."""
     register_texts(sandbox)
+    open_group_chats(Branch.objects.get(staff__employee_no="R00101"), sandbox)
     follow_on_wechat(Staff.objects.filter(branch__staff__employee_no="R00101").distinct(), sandbox)
 
 

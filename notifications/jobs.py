@@ -1,6 +1,7 @@
 """What follows a notice: sending it, hearing what became of it, and clearing away what has done its work."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from aladdin import clock, parameters
@@ -8,6 +9,7 @@ from aladdin.jobs import job, later
 from notifications import deliveries, streams
 from notifications.kinds import Channel
 from notifications.models import SmsMessage, WeChatEvent
+from notifications.robots import saying
 from notifications.sms import sending as sms_sending
 from notifications.wechat import callback
 
@@ -32,8 +34,14 @@ def settle_sms(client_ref: str, status: str, outcome: str, look: int = 1) -> Non
     """A text message that carries a notice came to its end: so did the delivery, which may not know its number yet."""
     arrived = status == SmsMessage.Status.DELIVERED
     if not deliveries.settle(Channel.SMS, client_ref, arrived=arrived, outcome=outcome) and look < LOOKS:
-        again = {"client_ref": client_ref, "status": status, "outcome": outcome}
+        again: dict[str, Any] = {"client_ref": client_ref, "status": status, "outcome": outcome}
         later("notifications.settle_sms", wait=timedelta(seconds=5 * look), look=look + 1, **again)
+
+
+@job("notifications.speak", tries=5)
+def speak(message_id: str) -> None:
+    """Make one attempt at what a robot has to say."""
+    saying.speak(UUID(message_id))
 
 
 @job("notifications.handle_wechat_event", tries=5)

@@ -4,6 +4,7 @@ from aladdin.parameters import Seed
 
 _MANNERS = "行内默认：消息触达规范"
 _WECHAT = "微信公众平台接口规则；行内默认"
+_ROBOTS = "企业微信、飞书、钉钉群机器人接口规则；行内默认"
 _SMS = "通信短信息服务管理规定；行内默认"
 
 
@@ -36,6 +37,8 @@ SEED = [
     _seed("sms.ask_after_seconds", 60, "秒", "结果不明时多久后向网关查询", _SMS),
     _seed("sms.balance_pause_minutes", 30, "分钟", "网关余额不足时通道暂停", _SMS),
     _seed("sms.content_days", 180, "天", "短信号码与内容的保留天数", _SMS),
+    _seed("robots.a_minute", 20, "条", "每个群机器人每分钟至多发送", _ROBOTS),
+    _seed("robots.rest_minutes", 10, "分钟", "钉钉机器人被限流后的等待", _ROBOTS),
     _seed("notice.board_days", 2, "天", "看板事件保留天数"),
     _seed("notice.wechat_event_days", 7, "天", "微信事件保留天数", _WECHAT),
 ]

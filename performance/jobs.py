@@ -3,8 +3,9 @@
 import logging
 
 from aladdin import audit, clock
+from aladdin.calendar import is_working_day
 from aladdin.jobs import job
-from performance import announce, scores
+from performance import announce, daily, scores
 from performance.metrics import METRICS
 from performance.waking import ANNOUNCE
 
@@ -26,6 +27,13 @@ def announce_held_back() -> None:
     """Every five minutes: moves that had to wait, and any whose own job was lost in a crash."""
     for metric in METRICS:
         announce.announce(metric)
+
+
+@job("performance.tell_branches", every="30 10 * * *", tries=5)
+def tell_branches() -> None:
+    """At 18:30 of a working day: the branches' robots say the day's figures."""
+    if is_working_day(clock.today()):
+        daily.tell_branches()
 
 
 @job("performance.check_scores", every="40 19 * * *", tries=1)

@@ -22,11 +22,12 @@ from sandbox.identity.provider import Identity
 from sandbox.outgoing import Outgoing
 from sandbox.provider import Provider, Surroundings
 from sandbox.received import ReceivedLog
+from sandbox.robots.provider import Robots
 from sandbox.settings import SandboxSettings
 from sandbox.sms.provider import Sms
 from sandbox.wechat.provider import WeChat
 
-PROVIDERS: tuple[type[Provider], ...] = (WeChat, CoreBanking, Identity, Bureau, Sms)
+PROVIDERS: tuple[type[Provider], ...] = (WeChat, CoreBanking, Identity, Bureau, Sms, Robots)
 LARGEST_BODY = 16 * 1024 * 1024
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 KEPT = 20_000
-_SECRETS = {"access_token", "secret"}
+_SECRETS = {"access_token", "secret", "key", "sign"}
 
 
 class ReceivedLog:

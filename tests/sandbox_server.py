@@ -71,6 +71,12 @@ class Sandbox:
         found: list[dict[str, Any]] = self._done(self._http.get("/sms/messages", params=query))["messages"]
         return found
 
+    def group_lines(self, platform: str | None = None) -> list[dict[str, Any]]:
+        """What robots said in their chats."""
+        query = {"platform": platform} if platform else {}
+        found: list[dict[str, Any]] = self._done(self._http.get("/robots/lines", params=query))["lines"]
+        return found
+
     def payments(self) -> list[dict[str, Any]]:
         """Payment orders that the core carried out, or refused."""
         found: list[dict[str, Any]] = self._done(self._http.get("/core-banking/payments"))["payments"]
@@ -200,10 +206,12 @@ def _pointing_to(url: str) -> dict[str, Any]:
         "CREDIT_BUREAU": "bureau",
         "SMS": "sms",
     }
-    return {
+    robots = {name: f"{url}/robots/{name.lower()}" for name in ("WECOM", "FEISHU", "DINGTALK")}
+    pointing = {
         name: {**getattr(settings, name), "BASE_URL": f"{url}/{path}", "TIMEOUT": TIMEOUT}
         for name, path in paths.items()
     }
+    return pointing | {"ROBOTS": robots | {"TIMEOUT": TIMEOUT}}
 
 
 @pytest.fixture

@@ -156,6 +156,7 @@ def _welcome(addresses: Addresses, home: Path) -> None:
         f"{addresses.web}/api/docs/": "接口文档 API documentation",
         f"{addresses.web}/admin/": "后台 Back office",
         f"{addresses.sandbox}/phone": "客户经理的手机（微信沙箱） The RM's phone, in the sandbox",
+        f"{addresses.sandbox}/robots/groups": "支行的群（群机器人沙箱） Group chats, in the sandbox",
         f"{addresses.sandbox}/sms/phone": "收到的短信（短信沙箱） Text messages, in the sandbox",
     }
     width = max(map(len, doors))

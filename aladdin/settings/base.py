@@ -221,6 +221,13 @@ SMS = {
     "SIGN_NAME": env("SMS_SIGN_NAME", default="阿拉丁银行"),
     "TIMEOUT": env.float("SMS_TIMEOUT", default=5.0),
 }
+# Where the platforms of group robots answer; each robot's own key stands in its row.
+ROBOTS = {
+    "WECOM": env("WECOM_BASE_URL", default="https://qyapi.weixin.qq.com"),
+    "FEISHU": env("FEISHU_BASE_URL", default="https://open.feishu.cn"),
+    "DINGTALK": env("DINGTALK_BASE_URL", default="https://oapi.dingtalk.com"),
+    "TIMEOUT": env.float("ROBOTS_TIMEOUT", default=5.0),
+}
 CORE_BANKING = {
     "BASE_URL": env("CORE_BANKING_BASE_URL", default=""),
     "SIGNING_KEY": env("CORE_BANKING_SIGNING_KEY", default=""),

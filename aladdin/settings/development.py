@@ -41,6 +41,12 @@ SMS = {
     "SIGN_NAME": env("SMS_SIGN_NAME", default="阿拉丁银行"),
     "TIMEOUT": env.float("SMS_TIMEOUT", default=5.0),
 }
+ROBOTS = {
+    "WECOM": env("WECOM_BASE_URL", default=f"{SANDBOX_URL}/robots/wecom"),
+    "FEISHU": env("FEISHU_BASE_URL", default=f"{SANDBOX_URL}/robots/feishu"),
+    "DINGTALK": env("DINGTALK_BASE_URL", default=f"{SANDBOX_URL}/robots/dingtalk"),
+    "TIMEOUT": env.float("ROBOTS_TIMEOUT", default=5.0),
+}
 CORE_BANKING = {
     "BASE_URL": env("CORE_BANKING_BASE_URL", default=f"{SANDBOX_URL}/core-banking"),
     "SIGNING_KEY": env("CORE_BANKING_SIGNING_KEY", default="sandbox-core-banking"),

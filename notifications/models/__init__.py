@@ -1,7 +1,8 @@
-"""Streams and what lies in them, deliveries beside the app, text messages, and who is which WeChat follower."""
+"""Streams and what lies in them, and the ways beside the app with what went by each of them."""
 
 from notifications.models.announcement import Announcement, AnnouncementComment, AnnouncementReceipt
 from notifications.models.delivery import ChannelPause, Delivery
+from notifications.models.robot import Robot, RobotMessage
 from notifications.models.sms import SmsKind, SmsMessage, SmsOptOut, SmsTemplate
 from notifications.models.stream import Acknowledgement, BoardEvent, Notice, NoticeEvent, Stream
 from notifications.models.wechat import WeChatBinding, WeChatEvent, WeChatInvitation
@@ -16,6 +17,8 @@ __all__ = [
     "Delivery",
     "Notice",
     "NoticeEvent",
+    "Robot",
+    "RobotMessage",
     "SmsKind",
     "SmsMessage",
     "SmsOptOut",

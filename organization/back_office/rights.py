@@ -46,7 +46,8 @@ _DECISION_RULES = ("loans.decisionrule", "loans.decisionruleversion")
 _DECISIONS = ("loans.decisionrun", "loans.ruleresult")
 _SHELF = ("products.shelfproduct",)
 _ROLES = ("organization.roleassignment",)
-_SMS = ("notifications.smstemplate", "notifications.smsoptout")
+_CHANNELS = ("notifications.smstemplate", "notifications.robot")
+_OPT_OUTS = ("notifications.smsoptout",)
 _RUNNING = (
     "crm.feedfile",
     "crm.feedreject",
@@ -54,6 +55,7 @@ _RUNNING = (
     "notifications.channelpause",
     "notifications.smsmessage",
     "notifications.announcement",
+    "notifications.robotmessage",
     "aladdin.job",
     "procrastinate.procrastinateevent",
 )
@@ -83,7 +85,8 @@ _CONFIGURED = (
     *_DECISION_RULES,
     *_LENDING,
     *_SHELF,
-    *_SMS,
+    *_CHANNELS,
+    *_OPT_OUTS,
 )
 
 
@@ -93,7 +96,7 @@ def _all(tables: Iterable[str], verbs: frozenset[str]) -> Rights:
 
 RIGHTS: dict[Role, Rights] = {
     Role.SYS_ADMIN: {
-        **_all([*_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, "notifications.smstemplate"], _KEEP),
+        **_all([*_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, *_CHANNELS], _KEEP),
         **_all([*_SHELF, *_ROLES, *_RUNNING], _SEE),
         "aladdin.job": _CHANGE,  # a failed one may be run again
         "notifications.smsoptout": _CHANGE,  # lifted where the person asks for it
