@@ -14,11 +14,12 @@ from django.db import transaction
 from aladdin import audit, clock, parameters
 from aladdin.api.parsing import loads
 from aladdin.jobs import later
-from aladdin.problems import Conflict, NotFound, NotPermitted, Problem
-from loans import gates, obligors
+from aladdin.problems import Conflict, NotFound, NotPermitted
+from loans import credit_alerts, grants, obligors
 from loans.gateways import credit_bureau
+from loans.grants import QueryRefused
 from loans.leading import touch
-from loans.models import CreditAuthorization, CreditReport, CreditReportView, LoanApplication
+from loans.models import CreditReport, CreditReportView, LoanApplication
 from loans.obligors import Obligor
 from loans.states import State
 from loans.transitions import advance, hold, subject_of
@@ -28,10 +29,6 @@ from organization.models import Staff
 #: Open cases that a report may be asked for.
 QUERIED_IN = (State.CREDIT_AUTHORIZED, State.INVESTIGATING, State.RETURNED)
 TRIES = 6
-
-
-class QueryRefused(Conflict):
-    """A query without grounds. Whoever catches it keeps `record_refusal` although nothing else is written."""
 
 
 # --- Ordering ------------------------------------------------------------------------------------
@@ -54,7 +51,7 @@ def order(
         raise QueryRefused("no_open_application", detail, state=held.state)
     obligor = obligors.one(held, party_id)
     reason = reason or obligor.reason
-    report = _failed_before(obligor, reason) or _on_new_grant(obligor, reason)
+    report = _failed_before(obligor, reason) or _on_new_grant(obligor, reason, by)
     report.state, report.attempts, report.failure = CreditReport.State.QUERYING, 0, ""
     report.queried_by, report.queried_at = by, clock.now()
     report.save()
@@ -74,25 +71,15 @@ def order(
 def _failed_before(obligor: Obligor, reason: str) -> CreditReport | None:
     """A query that brought nothing is asked again under its own grant."""
     queries = obligor.reports.select_related("authorization")
+    still_good = {"authorization__revoked_at__isnull": True, "authorization__valid_until__gte": clock.today()}
     if queries.filter(state=CreditReport.State.QUERYING).exists():
         raise QueryRefused("query_under_way", "征信查询正在进行中，请稍候")
-    return queries.filter(state=CreditReport.State.FAILED, reason=reason, authorization__revoked_at__isnull=True).last()
+    return queries.filter(state=CreditReport.State.FAILED, reason=reason, **still_good).last()
 
 
-def _on_new_grant(obligor: Obligor, reason: str) -> CreditReport:
-    grant = _standing(obligor, reason)
-    grant.spent_at = clock.now()
-    grant.save(update_fields=["spent_at"])
+def _on_new_grant(obligor: Obligor, reason: str, by: Staff) -> CreditReport:
+    grant = grants.spend(obligor, reason, by=by)
     return CreditReport(application=obligor.application, party=obligor.party, authorization=grant, reason=reason)
-
-
-def _standing(obligor: Obligor, reason: str) -> CreditAuthorization:
-    grant = gates.standing_authorization(obligor, reason)
-    if grant is not None:
-        return grant
-    if gates.standing_authorization(obligor) is not None:
-        raise QueryRefused("reason_not_authorized", f"{obligor.title}的授权不包含该查询用途")
-    raise QueryRefused("credit_not_authorized", f"没有{obligor.title}签署的有效征信授权，不得查询")
 
 
 def record_refusal(
@@ -103,7 +90,7 @@ def record_refusal(
     by: Staff,
     party_id: UUID | None = None,
 ) -> None:
-    """Audit an attempt without grounds (征信业管理条例 40): it stays although the query did not happen."""
+    """Audit an attempt without grounds and raise an alert (征信业管理条例 40): both stay although nobody was asked."""
     audit.record(
         by=by,
         action="loan.query_credit_refused",
@@ -112,6 +99,7 @@ def record_refusal(
         code=refused.code,
         **({"party": str(party_id)} if party_id else {}),
     )
+    credit_alerts.tried_without_grant(application, refused, by=by)
 
 
 # --- Asking --------------------------------------------------------------------------------------
@@ -200,7 +188,10 @@ class OpenedReport:
 
 @transaction.atomic
 def read(application: LoanApplication, report_id: UUID, *, by: Staff, ip: str | None) -> OpenedReport:
-    """Open a report; the look is logged with person, moment and address. Raises NotFound, `report_not_there`."""
+    """Open a report; the look is logged with person, moment and address. One that has run out stays closed to
+    everybody: it was asked for this decision, not for later curiosity (征信业管理条例 20).
+
+    Raises NotFound, `report_not_there`, `report_expired` (409)."""
     require(by, "loan.read_credit_report")
     report = (
         application.credit_reports.select_related("authorization__customer", "authorization__party")
@@ -210,7 +201,9 @@ def read(application: LoanApplication, report_id: UUID, *, by: Staff, ip: str | 
     if report is None:
         raise NotFound("没有找到该征信报告")
     if report.state != CreditReport.State.RECEIVED:
-        raise Problem("report_not_there", "征信报告尚未返回", status=409, state=report.state)
+        raise Conflict("report_not_there", "征信报告尚未返回", state=report.state)
+    if report.expires_on is not None and report.expires_on < clock.today():
+        raise Conflict("report_expired", f"征信报告已于{report.expires_on:%Y-%m-%d}过期，不能再查看")
     CreditReportView.objects.create(report=report, by=by, ip=ip)
     audit.record(by=by, action="loan.read_credit_report", subject=subject_of(application), report=str(report.pk))
     return OpenedReport(report, loads(report.body.encode()))

@@ -65,10 +65,11 @@ def parties(application: "LoanApplication") -> Iterable[Blocker]:
 
 # --- Credit bureau -------------------------------------------------------------------------------
 def standing_authorization(obligor: "Obligor", reason: str | None = None) -> "CreditAuthorization | None":
-    """The person's grant for this reason (else for that of his part) that is signed, neither spent nor revoked,
-    and still valid."""
+    """The person's grant for this reason (else for that of his part) that is signed under his present name, neither
+    spent nor revoked, and still valid."""
     grants = obligor.authorizations.filter(
         reasons__contains=[reason or obligor.reason],
+        subject_fingerprint=fingerprint(obligor.person),
         spent_at__isnull=True,
         revoked_at__isnull=True,
         valid_until__gte=clock.today(),

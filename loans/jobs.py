@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
+from aladdin import parameters
 from aladdin.jobs import job
-from loans import bureau, expiry, idleness, notices, pace, sending
+from loans import bureau, credit_alerts, expiry, idleness, notices, one_time_codes, pace, sending
 from loans.ocr import readings
 
 
@@ -17,6 +18,24 @@ def announce_pipeline(branch_id: str) -> None:
 def query_bureau(report_id: str) -> None:
     """Ask the credit bureau for a report that was ordered."""
     bureau.query(UUID(report_id))
+
+
+@job("loans.deliver_code")
+def deliver_code(code_id: str, letter: str) -> None:
+    """Hand a one-time code to the carrier."""
+    one_time_codes.deliver(UUID(code_id), letter)
+
+
+@job("loans.forget_codes", every="10 18 * * *")
+def forget_codes() -> None:
+    """Nightly: codes that opened nothing, and counts, are kept for days only."""
+    one_time_codes.forget(days=parameters.integer("loan.code_days_kept"))
+
+
+@job("loans.watch_credit_queries", every="30 22 * * *")
+def watch_credit_queries() -> None:
+    """At half past six in Shanghai: what was odd about consents and queries of the bureau becomes alerts."""
+    credit_alerts.watch()
 
 
 @job("loans.cancel_idle", every="30 17 * * *")

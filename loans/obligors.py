@@ -44,6 +44,11 @@ class Obligor:
         return f"parties.{self.party.pk}" if self.party else ""
 
     @property
+    def key(self) -> str:
+        """What names him among all cases, for what is bound to him: a code, an event."""
+        return f"loan-party/{self.party.pk}" if self.party else f"loan-application/{self.application.pk}"
+
+    @property
     def identity_checks(self) -> "QuerySet[IdentityCheck]":
         return self.application.identity_checks.filter(party=self.party)
 
@@ -59,7 +64,7 @@ class Obligor:
 
 def of(application: "LoanApplication") -> list[Obligor]:
     """Everybody who answers for the debt, the borrower first."""
-    beside = application.parties.obligors()  # type: ignore[attr-defined]  # the related manager is the query set's
+    beside = application.parties.obligors()
     return [Obligor(application), *(Obligor(application, party) for party in beside)]
 
 

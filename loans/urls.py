@@ -6,6 +6,7 @@ from loans.api import (
     authorization,
     clocks,
     contract,
+    credit_alerts,
     delegations,
     desks,
     disbursement,
@@ -47,6 +48,16 @@ urlpatterns: list[URLPattern] = [
         f"{_ONE}/credit-authorizations/<slug:authorization_no>/revoke",
         authorization.RevokeView.as_view(),
         name="loan-credit-authorization-revoke",
+    ),
+    path(
+        f"{_ONE}/credit-authorizations/code",
+        authorization.ConsentCodeView.as_view(),
+        name="loan-credit-authorization-code",
+    ),
+    path(
+        f"{_ONE}/credit-authorizations/<slug:authorization_no>/paper",
+        authorization.AuthorizationPaperView.as_view(),
+        name="loan-credit-authorization-paper",
     ),
     path(f"{_ONE}/credit-reports", authorization.ReportsView.as_view(), name="loan-credit-reports"),
     path(f"{_ONE}/credit-reports/<uuid:report_id>", authorization.ReportView.as_view(), name="loan-credit-report"),
@@ -108,6 +119,9 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/disbursement/refuse", disbursement.RefuseView.as_view(), name="loan-disbursement-refuse"),
     path(f"{_ONE}/payments", disbursement.PaymentsView.as_view(), name="loan-payments"),
     path("core-banking/payment-results", disbursement.PaymentResultDoor.as_view(), name="core-banking-payment-results"),
+    # use of the credit bureau
+    path("credit-alerts", credit_alerts.AlertListView.as_view(), name="credit-alerts"),
+    path("credit-alerts/<uuid:alert_id>/handle", credit_alerts.HandleView.as_view(), name="credit-alert-handle"),
     # loan accounts
     path("loan-accounts", accounts.LoanAccountListView.as_view(), name="loan-accounts"),
     path("loan-accounts/<uuid:account_id>", accounts.LoanAccountView.as_view(), name="loan-account"),

@@ -163,6 +163,15 @@ _KINDS = (
         owner="loans",
         subject="approval-delegation",
     ),
+    # use of the credit bureau: to the head of the branch
+    Kind(
+        code="credit.alert",
+        title="征信异常预警",
+        body="{branch}发现征信异常：{reason}，请核查处理。",
+        severity=Severity.BUSINESS,
+        owner="loans",
+        subject="credit-alert",
+    ),
     # customers
     Kind(
         code="customer.large_withdrawal",

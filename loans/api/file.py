@@ -71,6 +71,8 @@ class AuthorizationSerializer(serializers.ModelSerializer[CreditAuthorization]):
             "signed_place",
             "signing_method",
             "signature_sha256",
+            "channel",
+            "paper_sha256",
             "valid_until",
             "spent_at",
             "revoked_at",

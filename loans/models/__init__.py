@@ -6,12 +6,14 @@ from loans.models.areas import LendingArea
 from loans.models.authority import ApprovalDelegation, ApprovalDesk, ChainRule
 from loans.models.business import BusinessInformation
 from loans.models.collateral import Collateral
+from loans.models.consent import ConsentText, CreditGrantUse, CreditQueryAlert
 from loans.models.contract import Contract, CostDisclosure
 from loans.models.credit import CreditAuthorization, CreditReport, CreditReportView, IdentityCheck
 from loans.models.decisions import ApprovalAuthority, ApprovalDecision, ReviewOpinion
 from loans.models.desks import DeskAssignment, StepPace
 from loans.models.investigation import DueDiligence, Material
 from loans.models.listed import ListedPerson
+from loans.models.one_time import CodeCount, OneTimeCode
 from loans.models.party import LoanParty
 from loans.models.product_parts import PlannedCheck, ProductTemplate, StepFieldRule
 from loans.models.products import (
@@ -35,10 +37,14 @@ __all__ = [
     "ApprovalTier",
     "BusinessInformation",
     "ChainRule",
+    "CodeCount",
     "Collateral",
+    "ConsentText",
     "Contract",
     "CostDisclosure",
     "CreditAuthorization",
+    "CreditGrantUse",
+    "CreditQueryAlert",
     "CreditReport",
     "CreditReportView",
     "DecisionRule",
@@ -57,6 +63,7 @@ __all__ = [
     "LoanProductVersion",
     "LprQuote",
     "Material",
+    "OneTimeCode",
     "Payment",
     "PlannedCheck",
     "ProductFee",

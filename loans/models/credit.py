@@ -77,7 +77,14 @@ class IdentityCheck(models.Model):
 
 
 class CreditAuthorization(SignedByCustomer):
-    """The customer's written consent to one query (征信业管理条例 18); spent by that query."""
+    """A person's written consent to one query (征信业管理条例 18), with all that proves it (电子签名法 13, 14): the
+    text he read, how, when, where and on what he signed, and the paper under the bank's seal.
+
+    Spent by the one query (`CreditGrantUse`). The database refuses any other change but the revocation."""
+
+    class Channel(models.TextChoices):
+        RM_PHONE = "RM_PHONE", "客户经理设备"
+        LINK = "LINK", "客户自助链接"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     authorization_no = models.CharField("授权编号", max_length=24, unique=True)
@@ -103,13 +110,37 @@ class CreditAuthorization(SignedByCustomer):
     reasons = ArrayField(models.CharField(max_length=2, choices=QueryReason), verbose_name="授权用途")
     text_version = models.CharField("授权书版本", max_length=20)
     text_sha256 = models.CharField("授权书摘要", max_length=64)
+    text_sealed = models.TextField(blank=True, default="")
+    read_seconds = models.PositiveIntegerField("阅读秒数", null=True, blank=True)
+    subject_fingerprint = models.CharField("授权人姓名与号码的指纹", max_length=64, blank=True, default="")
+    identity_check = models.ForeignKey(
+        IdentityCheck, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="签署前的核验"
+    )
+    one_time_code = models.OneToOneField(
+        "loans.OneTimeCode",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="签署所用验证码",
+    )
+    paper_file = models.CharField("授权书文件（密封）", max_length=200, blank=True, default="")
+    paper_sha256 = models.CharField("授权书文件摘要", max_length=64, blank=True, default="")
+    channel = models.CharField("签署渠道", max_length=10, choices=Channel, default=Channel.RM_PHONE)
     signed_at = models.DateTimeField("签署时间")
     witnessed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="见证人"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="见证人",
     )
     valid_until = models.DateField("有效期至")
     spent_at = models.DateTimeField("使用时间", null=True, blank=True)
     revoked_at = models.DateTimeField("撤销时间", null=True, blank=True)
+
+    text = Sealed("text_sealed")
 
     class Meta:
         verbose_name = "征信授权"
@@ -120,6 +151,13 @@ class CreditAuthorization(SignedByCustomer):
             models.CheckConstraint(
                 condition=Q(customer__isnull=False, party__isnull=True) | Q(customer__isnull=True, party__isnull=False),
                 name="authorization_by_one_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(channel="LINK") | Q(witnessed_by__isnull=False), name="authorization_is_witnessed"
+            ),
+            models.CheckConstraint(
+                condition=~Q(signing_method="ONE_TIME_CODE") | Q(one_time_code__isnull=False),
+                name="authorization_by_code_names_it",
             ),
             models.CheckConstraint(
                 condition=Q(spent_at__isnull=True) | Q(spent_at__gte=F("signed_at")),
@@ -133,6 +171,10 @@ class CreditAuthorization(SignedByCustomer):
 
     def __str__(self) -> str:
         return self.authorization_no
+
+    def data_key(self) -> bytes | None:
+        """The key of the person who signed."""
+        return self.person.data_key()
 
     @property
     def person(self) -> Customer | LoanParty:

@@ -126,7 +126,7 @@ class LoanParty(models.Model):
     def identify(self, identity: Identity) -> None:
         """Seal the identity number of a person, with its index and the day of birth that it tells."""
         self.identity_no, self.identity_index = identity.number, identity.index
-        self.birth_on = identity.birth_on
+        self.birth_on = identity.birth_on  # type: ignore[assignment]  # of a person, so there is one
 
     def masked_name(self) -> str:
         """The name as lists and blockers may show it."""

@@ -30,6 +30,7 @@ _LOAN_PRODUCTS = (
     "loans.producttemplate",
     "loans.plannedcheck",
     "loans.stepfieldrule",
+    "loans.consenttext",
 )
 _LENDING = (
     "loans.lprquote",
@@ -71,6 +72,10 @@ _LOGS = (
     *_DECISIONS,
     "loans.documentreading",
     "loans.readfield",
+    "loans.creditauthorization",
+    "loans.creditgrantuse",
+    "loans.creditreportview",
+    "loans.creditqueryalert",
     "postloan.postloanchecktransition",
     "products.shelfmove",
     "notifications.wechatbinding",

@@ -96,12 +96,12 @@ def test_a_spent_grant_cannot_be_revoked(case: Case) -> None:
 
 def test_an_unused_grant_runs_out(case: Case) -> None:
     case.to("CREDIT_AUTHORIZED")
-    CreditAuthorization.objects.update(valid_until=clock.today() - timedelta(days=1))
-    refused(order(case), 409, "credit_not_authorized")
-    assert idleness.recheck_gates() == 1
-    assert case.row.state == "ID_VERIFIED"
-    case.authorize().query()
-    assert case.row.state == "INVESTIGATING"
+    with clock.at(clock.now() + timedelta(days=31)):
+        refused(order(case), 409, "credit_not_authorized")
+        assert idleness.recheck_gates() == 1
+        assert case.row.state == "ID_VERIFIED"
+        case.authorize().query()
+        assert case.row.state == "INVESTIGATING"
 
 
 # --- The query -----------------------------------------------------------------------------------

@@ -124,7 +124,7 @@ def test_another_name_needs_another_check(case: Case) -> None:
     refused(case.sign(), 409, "identity_changed")
     assert idleness.recheck_gates() == 1
     assert case.row.state == "ACCEPTED"
-    assert try_it(case)["state"] == "CREDIT_AUTHORIZED", "his consent still stands"
+    assert try_it(case)["state"] == "ID_VERIFIED", "he consented under another name"
 
 
 def test_a_name_that_changes_late_is_verified_again_where_the_case_stands(case: Case) -> None:

@@ -10,7 +10,7 @@ from aladdin import clock
 from aladdin.audit import AuditEntry
 from crm.models import Customer, Reveal
 from loans import delegation, evidence
-from loans.models import DocumentReading, LoanAccount, LoanApplication, Material
+from loans.models import CreditQueryAlert, DocumentReading, LoanAccount, LoanApplication, Material
 from notifications.models import Announcement, AnnouncementComment, Notice
 from organization.access import ACCESS
 from organization.models import Staff
@@ -52,6 +52,7 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "report_id": file["credit_reports"][0]["id"],
         "authorization_no": file["credit_authorizations"][0]["authorization_no"],
         "party_id": party_in(Case(bank, run_jobs, customer_of(bank.rm)).draft()),
+        "alert_id": alert_about(case),
         "item_id": case.row.return_items.create(round=1, text="补充流水").pk,
         "account_id": account.pk,
         "check_id": plan.plan_first_check(account).pk,
@@ -78,6 +79,12 @@ def announced(author: Staff) -> Objects:
     )
     comment = AnnouncementComment.objects.create(announcement=told_to, author=author, text="改期")
     return {"announcement_id": told_to.pk, "comment_id": comment.pk}
+
+
+def alert_about(case: Case) -> Any:
+    """Somebody asked the bureau about the customer without grounds."""
+    case.post("credit-reports", {}, by=case.bank.query_officer)
+    return CreditQueryAlert.objects.get().pk
 
 
 def party_in(case: Case) -> str:
