@@ -225,7 +225,6 @@ class LoanStory:
             files=self._signature("contract"),
             data={
                 "sha256": contract["sha256"],
-                "signing": "IN_PERSON",
                 "recording_reference": f"SL-{self.wish.application_id}",
                 "place": "支行营业厅",
             },

@@ -1,33 +1,25 @@
-"""The loan contract: drawn up from a versioned template within the approval, signed by the customer.
+"""The loan contract: drawn up from versioned templates within the approval, with all its papers.
 
-In person with a recording, or by electronic signature where the law and the product allow it (商业银行法 37,
+How it is signed is in `loans/contract_signing.py`, what its papers say in `loans/contract_papers.py` (商业银行法 37,
 民法典 668 and 670, 个人贷款管理办法 2024).
 """
 
-import hashlib
 from dataclasses import dataclass
-from decimal import Decimal
+from uuid import UUID
 
 from django.db import transaction
-from django.template.loader import render_to_string
 
-from aladdin import audit, clock, masking, parameters
-from aladdin.money import fen, yuan
-from aladdin.problems import Conflict, NotFound, RuleBroken
-from loans import disclosure, numbers, payment_mode
-from loans.capital_numerals import in_capitals
-from loans.codes import LoanKind, RepaymentMethod
+from aladdin import audit, masking
+from aladdin.problems import Conflict, NotFound
+from crm.models import Customer
+from loans import contract_papers, disclosure, numbers, payment_mode
 from loans.leading import touch
-from loans.models import Contract, CostDisclosure, LoanApplication
+from loans.models import Contract, ContractSigner, LoanApplication, LoanPaper, LoanParty
 from loans.refusals import refuse, refuse_any
-from loans.signing import Signature, affix
 from loans.states import State
 from loans.terms import Choice, LoanTerms, chosen
 from loans.transitions import check_move, hold, move, subject_of
 from organization.models import Staff
-
-TEMPLATE_CODE, TEMPLATE_VERSION = "PERSONAL", "2026.1"
-IN_PERSON, ELECTRONIC = Contract.Signing.IN_PERSON, Contract.Signing.ELECTRONIC
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,34 +31,24 @@ class Payee:
     bank: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Signing:
-    """How the text with this digest was signed; a recording's reference for signing in person."""
-
-    way: str
-    sha256: str
-    signature: Signature
-    recording_reference: str = ""
-
-
 # --- Drawing up ----------------------------------------------------------------------------------
 @transaction.atomic
 def draw_up(application: LoanApplication, choice: Choice, payee: Payee, *, by: Staff) -> Contract:
-    """Write the contract on the terms that the customer confirmed; until it is signed it may be drawn up anew.
+    """Write the contract on the terms that the customer confirmed; until anybody signs it may be drawn up anew.
 
     APPROVED → CONTRACTING the first time. Raises `terms_exceed_approval`, `payee_missing`,
-    `entrusted_payment_required`, `payment_split_suspected` (422), `cost_disclosure_missing`,
-    `disclosure_outdated`, `transition_blocked` (409)."""
+    `entrusted_payment_required`, `payment_split_suspected`, `contract_value_missing`, `owner_not_in_file` (422),
+    `cost_disclosure_missing`, `disclosure_outdated`, `template_missing`, `transition_blocked` (409)."""
     held = hold(application.pk)
     is_first = held.state == State.APPROVED
     check_move(held, "begin_contract" if is_first else "sign_contract", by)
     terms = chosen(held, choice)
     shown = disclosure.confirmed_on(held, terms)
     contract = Contract.objects.filter(application=held).first() or _new(held, by)
+    _let_go_of_signatures(contract, by)
     _put_terms(contract, terms, _payee(held, payee))
     refuse_any(payment_mode.against(contract))
-    _put_text(contract, shown)
-    contract.save()
+    contract_papers.write(contract, shown)
     audit.record(by=by, action="loan.draw_up_contract", subject=subject_of(held), sha256=contract.sha256)
     if is_first:
         move(held, "begin_contract", by=by, reason=f"合同{contract.contract_no}")
@@ -77,6 +59,17 @@ def draw_up(application: LoanApplication, choice: Choice, payee: Payee, *, by: S
 
 def _new(held: LoanApplication, by: Staff) -> Contract:
     return Contract(application=held, contract_no=numbers.contract_no(), created_by=by, version=0)
+
+
+def _let_go_of_signatures(contract: Contract, by: Staff) -> None:
+    """Who has signed the words that no longer hold signs again; that he had signed stays on record. Raises
+    `electronic_signing_under_way` (409)."""
+    if contract.signing == Contract.Signing.ELECTRONIC:
+        raise Conflict("electronic_signing_under_way", "该合同正在电子签约，撤回后方可重新制作")
+    for signer in contract.signers.filter(state=ContractSigner.State.SIGNED) if contract.version else ():
+        said = {"signer": str(signer.pk), "signature": signer.signature_sha256, "sha256": contract.sha256}
+        audit.record(by=by, action="loan.void_signature", subject=subject_of(contract.application), **said)
+    contract.signing, contract.recording_reference = "", ""
 
 
 def _payee(held: LoanApplication, payee: Payee) -> Payee:
@@ -97,46 +90,6 @@ def _put_terms(contract: Contract, terms: LoanTerms, payee: Payee) -> None:
     contract.version += 1
 
 
-def _put_text(contract: Contract, shown: CostDisclosure) -> None:
-    contract.template_code, contract.template_version = TEMPLATE_CODE, TEMPLATE_VERSION
-    text = render_to_string(f"loans/contracts/{TEMPLATE_CODE}-{TEMPLATE_VERSION}.txt", _clauses(contract, shown))
-    contract.text, contract.sha256 = text, hashlib.sha256(text.encode()).hexdigest()
-
-
-def _clauses(contract: Contract, shown: CostDisclosure) -> dict[str, object]:
-    """What the template's clauses name."""
-    application, day = contract.application, clock.today()
-    product, customer = application.product, application.customer
-    return {
-        "product_name": product.name,
-        "contract_no": contract.contract_no,
-        "lender": application.branch.name,
-        "borrower": customer.name,
-        "identity_no": customer.identity_no,
-        "loan_kind": product.get_kind_display(),
-        "is_housing": product.kind == LoanKind.HOUSING,
-        "guarantee": product.get_guarantee_display(),
-        "purpose": application.get_purpose_display(),
-        "amount": yuan(contract.amount),
-        "amount_in_words": in_capitals(contract.amount),
-        "term_months": contract.term_months,
-        "annual_rate": _percent(contract.rate),
-        "rate_rule": "固定不变",
-        "disclosure_sha256": shown.sha256,
-        "annual_cost": f"{fen(shown.annualised_cost)}",
-        "payment_mode": payment_mode.mode_of(application, contract.payee_name).label,
-        "payee": f"{contract.payee_name}，账号{contract.payee_account}（{contract.payee_bank or '本行'}）",
-        "repayment_method": RepaymentMethod(contract.repayment_method).label,
-        "repayment_day": contract.repayment_day,
-        "overdue_surcharge": _percent(parameters.decimal("loan.overdue_surcharge", day)),
-        "misuse_surcharge": _percent(parameters.decimal("loan.misuse_surcharge", day)),
-    }
-
-
-def _percent(number: Decimal) -> str:
-    return f"{number.normalize():f}"
-
-
 # --- Reading -------------------------------------------------------------------------------------
 def of(application: LoanApplication) -> Contract:
     """The application's contract. Raises NotFound."""
@@ -146,63 +99,33 @@ def of(application: LoanApplication) -> Contract:
     return found
 
 
+def paper_of(application: LoanApplication, paper_id: UUID) -> LoanPaper:
+    """One of the contract's papers. Raises NotFound."""
+    papers = LoanPaper.objects.select_related("contract__application__customer", "party")
+    found = papers.filter(contract__application=application, pk=paper_id).first()
+    if found is None:
+        raise NotFound("没有找到该合同文本")
+    return found
+
+
 def text_for(contract: Contract, reader: Staff) -> str:
-    """The text as this person may read it: whole for the RM in charge, who has the customer sign it; for others
+    """The text of all papers as this person may read it: whole for the RM in charge, who has them signed; for others
     with the personal data masked."""
-    application, text = contract.application, contract.text
-    if reader.pk == application.investigator_id:
-        return text
-    customer = application.customer
+    if reader.pk == contract.application.investigator_id:
+        return contract.text
+    return _masked(contract.text, contract)
+
+
+def _masked(text: str, contract: Contract) -> str:
+    people: list[Customer | LoanParty] = [contract.application.customer]
+    people += [signer.party for signer in contract.signers.select_related("party") if signer.party]
     hidden = {
-        customer.identity_no: masking.identity_number_in_list(customer.identity_no),
         contract.payee_account: masking.bank_card_in_list(contract.payee_account),
         contract.payee_name: masking.name(contract.payee_name),
-        customer.name: customer.masked_name(),
+        **{each.identity_no: masking.identity_number_in_list(each.identity_no) for each in people},
+        **{each.name: each.masked_name() for each in people},
+        **{each.location: masking.address(each.location) for each in contract.application.collaterals.all()},
     }
     for clear, masked in hidden.items():
         text = text.replace(clear, masked) if clear else text
     return text
-
-
-# --- Signing -------------------------------------------------------------------------------------
-@transaction.atomic
-def sign(application: LoanApplication, signing: Signing, *, by: Staff) -> Contract:
-    """The customer signs: CONTRACTING → CONTRACTED.
-
-    Raises `contract_text_changed`, `in_person_signing_required`, `recording_missing`, `signature_blank` (422),
-    `contract_altered` (409: the stored text is not the one that was drawn up), `transition_blocked` (409)."""
-    held = hold(application.pk)
-    check_move(held, "sign_contract", by)
-    contract = Contract.objects.select_for_update().get(application=held)
-    _check_text(contract, signing)
-    _check_way(contract, signing)
-    affix(contract, signing.signature, application=held)
-    contract.signing, contract.recording_reference = signing.way, signing.recording_reference
-    contract.signed_at = clock.now()
-    contract.version += 1
-    contract.save()
-    move(held, "sign_contract", by=by, reason=f"{contract.get_signing_display()}，合同{contract.contract_no}")
-    return contract
-
-
-def may_be_electronic(contract: Contract) -> bool:
-    """Small and not for housing: within the law's limit and the product's."""
-    application = contract.application
-    limit = min(
-        application.product_version.electronic_signing_up_to, parameters.decimal("loan.electronic_signing_up_to")
-    )
-    return contract.amount <= limit and application.product.kind != LoanKind.HOUSING
-
-
-def _check_text(contract: Contract, signing: Signing) -> None:
-    if signing.sha256 != contract.sha256:
-        raise refuse("contract_text_changed", "合同文本已更新，请客户重新阅读后签署", "sha256")
-    if hashlib.sha256(contract.text.encode()).hexdigest() != contract.sha256:
-        raise Conflict("contract_altered", "合同文本与制作时不一致，请重新制作合同")
-
-
-def _check_way(contract: Contract, signing: Signing) -> None:
-    if signing.way == ELECTRONIC and not may_be_electronic(contract):
-        raise RuleBroken("in_person_signing_required", "该笔贷款须当面签约并双录", errors={"signing": ["须面签"]})
-    if signing.way == IN_PERSON and not signing.recording_reference:
-        raise refuse("recording_missing", "面签须录音录像，请填写双录编号", "recording_reference")

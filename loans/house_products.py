@@ -363,5 +363,5 @@ def _furnish(version: LoanProductVersion, house: HouseProduct) -> None:
     ProductFee.objects.bulk_create(ProductFee(version=version, **fee) for fee in house.fees)
     PlannedCheck.objects.bulk_create(PlannedCheck(version=version, **check) for check in house.checks)
     ProductTemplate.objects.create(
-        version=version, document=LegalDocument.LOAN_CONTRACT, template_code="PERSONAL", template_version="2026.1"
+        version=version, document=LegalDocument.LOAN_CONTRACT, template_code="PERSONAL", template_version="最新"
     )

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from aladdin import parameters
 from aladdin.jobs import job
-from loans import bureau, credit_alerts, expiry, idleness, notices, one_time_codes, pace, sending
+from loans import bureau, contract_papers, credit_alerts, expiry, idleness, notices, one_time_codes, pace, sending
 from loans.ocr import readings
 
 
@@ -66,6 +66,12 @@ def resolve_payment(payment_id: str, asked: int = 0) -> None:
 def take_up_payments() -> None:
     """Every minute: payments that nobody asks about any more are asked for again."""
     sending.take_up_forgotten()
+
+
+@job("loans.seal_papers", every="0 18 * * *")
+def seal_papers() -> None:
+    """At two at night in Shanghai: the day's contracts become sealed PDFs, those that nobody has opened before."""
+    contract_papers.issue_waiting()
 
 
 @job("loans.expire_approvals", every="20 16 * * *")

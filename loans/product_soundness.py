@@ -6,7 +6,8 @@ from itertools import pairwise
 from aladdin import clock, parameters
 from loans import products
 from loans.codes import Guarantee, LegalDocument, LoanKind, Step
-from loans.models import LoanProductVersion, PlannedCheck
+from loans.contract_variables import KNOWN
+from loans.models import ContractTemplate, LoanProductVersion, PlannedCheck
 
 #: Without these no application could ever reach its money; what the guarantee or the kind asks for comes on top.
 _ALWAYS = (
@@ -38,8 +39,21 @@ def wrong_with(draft: LoanProductVersion) -> Iterable[str]:
     yield from _price(draft)
     if not draft.templates.filter(document=LegalDocument.LOAN_CONTRACT).exists():
         yield "未指定借款合同模板"
+    yield from _templates(draft)
     if not draft.planned_checks.filter(kind=PlannedCheck.Kind.FIRST).exists():
         yield "未安排放款后首次检查"
+
+
+def _templates(draft: LoanProductVersion) -> Iterable[str]:
+    """What the product names is there, unless it is no matter of templates."""
+    for named in draft.templates.filter(document__in=KNOWN):
+        found = ContractTemplate.objects.filter(
+            state=ContractTemplate.State.PUBLISHED, code=named.template_code, document=named.document
+        )
+        if named.template_version.isdecimal():
+            found = found.filter(version=int(named.template_version))
+        if not found.exists():
+            yield f"没有已发布的{named.get_document_display()}模板{named.template_code} {named.template_version}"
 
 
 def _steps(draft: LoanProductVersion) -> Iterable[str]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from aladdin import clock
 from aladdin.money import rate
 from aladdin.problems import RuleBroken
-from loans import consent_texts, house_products
+from loans import consent_texts, contract_templates, house_products
 from loans.codes import LprTenor
 from loans.models import LoanProduct, LoanProductVersion, LprQuote
 
@@ -96,6 +96,7 @@ LPR_HISTORY = (
 def seed() -> list[LoanProduct]:
     """The house's products with their first published versions, and the published prime rates; what is there stays."""
     consent_texts.seed()
+    contract_templates.seed()
     for day, one_year, five_years in LPR_HISTORY:
         for tenor, value in ((LprTenor.ONE_YEAR, one_year), (LprTenor.FIVE_YEARS, five_years)):
             LprQuote.objects.get_or_create(

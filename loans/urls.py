@@ -113,6 +113,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/cost-disclosure", contract.CostView.as_view(), name="loan-cost-disclosure"),
     path(f"{_ONE}/cost-disclosure/confirm", contract.ConfirmCostView.as_view(), name="loan-cost-disclosure-confirm"),
     path(f"{_ONE}/contract", contract.ContractView.as_view(), name="loan-contract"),
+    path(f"{_ONE}/contract/papers/<uuid:paper_id>", contract.PaperPdfView.as_view(), name="loan-contract-paper"),
     path(f"{_ONE}/contract/sign", contract.SignContractView.as_view(), name="loan-contract-sign"),
     path(f"{_ONE}/disbursement/request", disbursement.RequestMoneyView.as_view(), name="loan-disbursement-request"),
     path(f"{_ONE}/disbursement/release", disbursement.ReleaseView.as_view(), name="loan-disbursement-release"),

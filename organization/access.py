@@ -47,6 +47,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "decision.edit": frozenset({R.PRODUCT_MANAGER}),
     "decision.publish": frozenset({R.PRODUCT_MANAGER}),
     "loan_product.publish": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
+    "contract_template.read": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN, R.AUDITOR, R.AUDIT_ADMIN}),
+    "contract_template.edit": frozenset({R.PRODUCT_MANAGER}),
+    "contract_template.publish": frozenset({R.PRODUCT_MANAGER}),
     # loans
     "loan.read": _FIELD | _CREDIT | {R.POST_LOAN_REVIEWER, R.AUDITOR},
     "loan.create": frozenset({R.RM}),
@@ -73,6 +76,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "loan.delegate": frozenset({R.APPROVER}),
     "loan.reject": frozenset({R.REVIEWER, R.APPROVER}),
     "loan.disclose_cost": frozenset({R.RM}),
+    "loan_contract.read": frozenset({R.RM, R.DISBURSEMENT_OFFICER, R.AUDITOR}),
     "loan.sign_contract": frozenset({R.RM}),
     "loan.request_disbursement": frozenset({R.RM}),
     "loan.disburse": frozenset({R.DISBURSEMENT_OFFICER}),

@@ -4,6 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from demo.staffing import JOINED_ON
+from loans import contract_templates
 from loans.codes import ApprovalLevel, Guarantee, LoanKind, MaterialType, Purpose, RepaymentMethod, Step
 from loans.models import ApprovalTier, LoanProduct, LoanProductVersion, RequiredMaterial
 
@@ -12,7 +13,8 @@ _TIERS = ((ApprovalLevel.OUTLET, Decimal(300_000)), (ApprovalLevel.CENTRE, Decim
 
 
 def publish(on: date = JOINED_ON) -> None:
-    """Put the product on the shelf, once."""
+    """Put the product and the contract texts on the shelf, once."""
+    contract_templates.seed()
     product, is_new = LoanProduct.objects.get_or_create(
         code=CODE,
         defaults={"name": "零息分期贷", "kind": LoanKind.CONSUMPTION, "guarantee": Guarantee.UNSECURED},

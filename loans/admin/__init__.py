@@ -5,6 +5,7 @@ from loans.admin import (
     authority,
     chain,
     collateral,
+    contracts,
     credit,
     decision_runs,
     desks,
@@ -16,6 +17,7 @@ from loans.admin import (
     readings,
     related,
     rules,
+    templates,
     versions,
 )
 
@@ -24,6 +26,7 @@ __all__ = [
     "authority",
     "chain",
     "collateral",
+    "contracts",
     "credit",
     "decision_runs",
     "desks",
@@ -35,5 +38,6 @@ __all__ = [
     "readings",
     "related",
     "rules",
+    "templates",
     "versions",
 ]

@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.parsers import MultiPartParser
@@ -11,11 +13,11 @@ from rest_framework.response import Response
 
 from aladdin import masking
 from aladdin.api.views import BankView
-from loans import contract, disclosure
+from loans import contract, contract_papers, contract_signing, disclosure
 from loans.api.common import TAG, application_within, device_of, ip_of, person_of
 from loans.api.file import DisclosureSerializer
 from loans.codes import RepaymentMethod
-from loans.models import Contract
+from loans.models import Contract, ContractSigner, LoanPaper
 from loans.pictures import content_of
 from loans.signing import Signature
 from loans.terms import Choice
@@ -59,10 +61,66 @@ class ConfirmCostSerializer(SignedSerializer):
 
 
 class SignContractSerializer(SignedSerializer):
-    signing = serializers.ChoiceField(choices=Contract.Signing.choices, help_text="签约方式")
-    recording_reference = serializers.CharField(
-        max_length=100, required=False, allow_blank=True, default="", help_text="双录编号，面签必填"
+    """One person signs before the RM."""
+
+    party = serializers.UUIDField(
+        source="party_id", required=False, allow_null=True, default=None, help_text="签署的关联人，空为借款人"
     )
+    recording_reference = serializers.CharField(
+        max_length=100, required=False, allow_blank=True, default="", help_text="双录编号"
+    )
+
+
+class PaperSerializer(serializers.ModelSerializer[LoanPaper]):
+    """One of the contract's papers; its words stand in the contract's text, its PDF at its own address."""
+
+    document_label = serializers.CharField(source="get_document_display", read_only=True)
+    verification_url = serializers.SerializerMethodField(help_text="公开核验地址")
+
+    class Meta:
+        model = LoanPaper
+        fields = [
+            "id",
+            "document",
+            "document_label",
+            "number",
+            "title",
+            "party",
+            "dated",
+            "sha256",
+            "file_sha256",
+            "sealed_at",
+            "verification_url",
+        ]
+        read_only_fields = fields
+
+    def get_verification_url(self, paper: LoanPaper) -> str:
+        return contract_papers.verification_url(paper.code)
+
+
+class SignerSerializer(serializers.ModelSerializer[ContractSigner]):
+    """Who has to sign, and whether he has."""
+
+    role_label = serializers.CharField(source="get_role_display", read_only=True)
+    name = serializers.SerializerMethodField(help_text="脱敏")
+
+    class Meta:
+        model = ContractSigner
+        fields = [
+            "id",
+            "party",
+            "role",
+            "role_label",
+            "name",
+            "state",
+            "signed_at",
+            "signing_method",
+            "refused_because",
+        ]
+        read_only_fields = fields
+
+    def get_name(self, signer: ContractSigner) -> str:
+        return (signer.party or signer.contract.application.customer).masked_name()
 
 
 class ContractSerializer(serializers.ModelSerializer[Contract]):
@@ -71,6 +129,9 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
     text = serializers.SerializerMethodField(help_text="合同全文")
     payee_name = serializers.SerializerMethodField(help_text="脱敏")
     payee_account = serializers.SerializerMethodField(help_text="脱敏")
+    may_be_electronic = serializers.SerializerMethodField(help_text="可否电子签约")
+    papers = PaperSerializer(many=True, read_only=True)
+    signers = SignerSerializer(many=True, read_only=True)
 
     class Meta:
         model = Contract
@@ -93,12 +154,18 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "signed_at",
             "created_at",
             "version",
+            "may_be_electronic",
+            "papers",
+            "signers",
             "text",
         ]
         read_only_fields = fields
 
     def get_text(self, row: Contract) -> str:
         return contract.text_for(row, person_of(self.context["request"]))
+
+    def get_may_be_electronic(self, row: Contract) -> bool:
+        return contract_signing.may_be_electronic(row)
 
     def get_payee_name(self, row: Contract) -> str:
         return masking.name(row.payee_name)
@@ -179,13 +246,33 @@ class SignContractView(BankView):
 
     @extend_schema(
         tags=[TAG],
-        summary="签订借款合同",
+        summary="当面签订借款合同（逐人）",
         request={"multipart/form-data": SignContractSerializer},
         responses=ContractSerializer,
     )
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
         said = self.read(SignContractSerializer)
-        way = said.pop("signing")
-        signing = contract.Signing(way=way, signature=_signature(request, said), **said)
-        return self.one(contract.sign(application, signing, by=person_of(request)), ContractSerializer)
+        signing = contract_signing.Signing(signature=_signature(request, said), **said)
+        return self.one(contract_signing.sign(application, signing, by=person_of(request)), ContractSerializer)
+
+
+class PaperPdfView(BankView):
+    """One paper as PDF: to be read before it is signed, sealed by the bank afterwards."""
+
+    access = {"GET": "loan_contract.read"}
+
+    @extend_schema(
+        tags=[TAG],
+        summary="合同文本 PDF",
+        responses={(200, "application/pdf"): OpenApiTypes.BINARY},
+    )
+    def get(self, request: Request, application_id: UUID, paper_id: UUID) -> HttpResponse:
+        paper = contract.paper_of(application_within(request, application_id), paper_id)
+        return pdf_response(contract_papers.read(paper, by=person_of(request)), paper.number)
+
+
+def pdf_response(content: bytes, name: str) -> HttpResponse:
+    """A PDF to be shown, never kept by what lies between."""
+    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"', "Cache-Control": "no-store"}
+    return HttpResponse(content, content_type="application/pdf", headers=headers)

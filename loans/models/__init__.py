@@ -14,6 +14,7 @@ from loans.models.desks import DeskAssignment, StepPace
 from loans.models.investigation import DueDiligence, Material
 from loans.models.listed import ListedPerson
 from loans.models.one_time import CodeCount, OneTimeCode
+from loans.models.paper import ContractSigner, LoanPaper
 from loans.models.party import LoanParty
 from loans.models.product_parts import PlannedCheck, ProductTemplate, StepFieldRule
 from loans.models.products import (
@@ -27,6 +28,7 @@ from loans.models.products import (
 from loans.models.reading import DocumentReading, ReadField
 from loans.models.related import RelatedGroup, RelatedGroupMember, StaffRelative
 from loans.models.rules import DecisionRule, DecisionRuleVersion, DecisionRun, RuleResult
+from loans.models.template import ContractTemplate, TemplateClause
 
 __all__ = [
     "ApplicationTransition",
@@ -41,6 +43,8 @@ __all__ = [
     "Collateral",
     "ConsentText",
     "Contract",
+    "ContractSigner",
+    "ContractTemplate",
     "CostDisclosure",
     "CreditAuthorization",
     "CreditGrantUse",
@@ -58,6 +62,7 @@ __all__ = [
     "ListedPerson",
     "LoanAccount",
     "LoanApplication",
+    "LoanPaper",
     "LoanParty",
     "LoanProduct",
     "LoanProductVersion",
@@ -79,4 +84,5 @@ __all__ = [
     "StaffRelative",
     "StepFieldRule",
     "StepPace",
+    "TemplateClause",
 ]

@@ -9,6 +9,7 @@ class SignedByCustomer(models.Model):
     class Method(models.TextChoices):
         HANDWRITTEN = "HANDWRITTEN", "手写签名"
         ONE_TIME_CODE = "ONE_TIME_CODE", "短信验证码"
+        FACE = "FACE", "人脸核验"
         PAPER = "PAPER", "纸质签字"
 
     signing_method = models.CharField("签署方式", max_length=16, choices=Method, blank=True)

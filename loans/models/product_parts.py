@@ -15,7 +15,9 @@ class ProductTemplate(models.Model):
     )
     document = models.CharField("文书", max_length=24, choices=LegalDocument)
     template_code = models.CharField("模板代码", max_length=30)
-    template_version = models.CharField("模板版本", max_length=20)
+    template_version = models.CharField(
+        "模板版本", max_length=20, default="最新", help_text="版本号；“最新”为签约当日有效的最新版本"
+    )
 
     class Meta:
         verbose_name = "文书模板"

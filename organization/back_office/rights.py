@@ -43,6 +43,7 @@ _LENDING = (
     "loans.relatedgroupmember",
     "loans.staffrelative",
 )
+_TEMPLATES = ("loans.contracttemplate", "loans.templateclause")
 _DECISION_RULES = ("loans.decisionrule", "loans.decisionruleversion")
 _DECISIONS = ("loans.decisionrun", "loans.ruleresult")
 _SHELF = ("products.shelfproduct",)
@@ -60,7 +61,12 @@ _RUNNING = (
     "aladdin.job",
     "procrastinate.procrastinateevent",
 )
-_LOAN_FILES = ("loans.collateral", "loans.businessinformation")
+_LOAN_FILES = (
+    "loans.collateral",
+    "loans.businessinformation",
+    "loans.contractsigner",
+    "loans.loanpaper",
+)
 _LOGS = (
     "aladdin.auditentry",
     "performance.ledgerentry",
@@ -87,6 +93,7 @@ _CONFIGURED = (
     *_ORGANIZATION,
     *_PARAMETERS,
     *_LOAN_PRODUCTS,
+    *_TEMPLATES,
     *_DECISION_RULES,
     *_LENDING,
     *_SHELF,
@@ -102,7 +109,7 @@ def _all(tables: Iterable[str], verbs: frozenset[str]) -> Rights:
 RIGHTS: dict[Role, Rights] = {
     Role.SYS_ADMIN: {
         **_all([*_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, *_CHANNELS], _KEEP),
-        **_all([*_SHELF, *_ROLES, *_RUNNING], _SEE),
+        **_all([*_SHELF, *_ROLES, *_RUNNING, *_TEMPLATES], _SEE),
         "aladdin.job": _CHANGE,  # a failed one may be run again
         "notifications.smsoptout": _CHANGE,  # lifted where the person asks for it
     },
@@ -112,7 +119,7 @@ RIGHTS: dict[Role, Rights] = {
         "organization.roleassignment": _SEE,
     },
     Role.PRODUCT_MANAGER: {
-        **_all([*_SHELF, *_LOAN_PRODUCTS, *_DECISION_RULES], _KEEP),
+        **_all([*_SHELF, *_LOAN_PRODUCTS, *_TEMPLATES, *_DECISION_RULES], _KEEP),
         "products.shelfmove": _SEE,
         "loans.lprquote": _SEE,
     },

@@ -130,7 +130,7 @@ class RelationshipManager(Person):
 
     def lets_the_customer_sign_the_contract(self, loan: Loan) -> None:
         text = self.phone.get(f"{loan.url}/contract")
-        how = {"signing": "IN_PERSON", "recording_reference": "SL-20261124-0001", "place": "广阳支行"}
+        how = {"recording_reference": "SL-20261124-0001", "place": "广阳支行"}
         self._signed_by_the_customer(f"{loan.url}/contract/sign", {**how, "sha256": text["sha256"]})
 
     def asks_for_the_money(self, loan: Loan) -> None:

@@ -66,7 +66,7 @@ DOORS: dict[str, list[Door]] = {
         Door(
             "contract/sign",
             "loan.sign_contract",
-            lambda: {"signature": signature(), "sha256": SHA256, "signing": "IN_PERSON", "recording_reference": "1"},
+            lambda: {"signature": signature(), "sha256": SHA256, "recording_reference": "1"},
             is_form=True,
         )
     ],

@@ -9,13 +9,24 @@ from django.conf import settings
 from rest_framework.test import APIClient
 
 from aladdin import clock, signatures
+from crm.identity import checked_identity
 from loans import approval, contract, disbursement, disclosure, intake, review
 from loans.gates import fingerprint
 from loans.gateways.core_banking import Outcome, PaymentResult
-from loans.models import Contract, CostDisclosure, IdentityCheck, LoanAccount, LoanApplication, Payment
+from loans.models import (
+    Collateral,
+    Contract,
+    ContractSigner,
+    CostDisclosure,
+    IdentityCheck,
+    LoanAccount,
+    LoanApplication,
+    LoanParty,
+    Payment,
+)
 from loans.terms import Choice
 from loans.transitions import move
-from tests.loans.builders import TERMS, Case, signature
+from tests.loans.builders import TERMS, Case, identity_no, signature
 from tests.world import hire
 
 _AMOUNTS = ("amount", "monthly_income", "monthly_debt")
@@ -57,7 +68,7 @@ def draw_up(case: Case, **said: Any) -> Any:
 
 
 def sign_contract(case: Case, sha256: str, **said: Any) -> Any:
-    how = {"signing": "IN_PERSON", "recording_reference": "SL-20261124-0001", "place": "广阳支行"} | said
+    how = {"recording_reference": "SL-20261124-0001", "place": "广阳支行"} | said
     return case.upload("contract/sign", signature=signature(), sha256=sha256, **how)
 
 
@@ -67,6 +78,52 @@ def request(case: Case, **said: Any) -> Any:
 
 def release(case: Case, **said: Any) -> Any:
     return case.post("disbursement/release", by=said.get("by", case.bank.disbursement_officer))
+
+
+# --- Who else is in the file ---------------------------------------------------------------------------
+def beside(case: Case, role: str = "GUARANTOR", name: str = "李建国", relation: str = "FRIEND") -> LoanParty:
+    """Somebody beside the borrower, his identity checked."""
+    number = identity_no()
+    party = LoanParty(
+        application=case.row,
+        role=role,
+        relation=relation,
+        is_obligor=True,
+        created_by=case.bank.rm,
+        identity_is_long_term=True,
+    )
+    party.give_key()
+    party.identify(checked_identity("PERSON", number, on=clock.today()))
+    party.name, party.mobile = name, "13911112222"
+    party.save(force_insert=True)
+    IdentityCheck.objects.create(
+        application=case.row,
+        party=party,
+        method="ONLINE",
+        outcome="MATCH_WITH_PHOTO",
+        passed=True,
+        subject_fingerprint=fingerprint(party),
+    )
+    return party
+
+
+def secured(case: Case, **said: Any) -> Collateral:
+    """A flat of the borrower's, mortgaged for the case."""
+    collateral = Collateral(
+        application=case.row,
+        **{
+            "kind": "RESIDENTIAL",
+            "description": "三居室",
+            "owner_relation": "BORROWER",
+            "certificate_no": "冀（2026）廊坊市不动产权第0012345号",
+            "appraised_value": Decimal(900_000),
+            "appraised_on": clock.today(),
+            **said,
+        },
+    )
+    collateral.location = "河北省廊坊市广阳区新华路12号3单元501室"
+    collateral.save(force_insert=True)
+    return collateral
 
 
 # --- As far as a state, by the shortest way: what comes before has its own tests -----------------------
@@ -132,6 +189,9 @@ def contracted(case: Case, *, payee: dict[str, str] | None = None, **terms: Any)
         signed_at=clock.now(),
         signing_method="HANDWRITTEN",
         signature_sha256="0" * 64,
+    )
+    ContractSigner.objects.filter(contract=drawn).update(
+        state="SIGNED", signed_at=clock.now(), signing_method="HANDWRITTEN", signature_sha256="0" * 64
     )
     move(case.row, "sign_contract", by=case.bank.rm)
     return case

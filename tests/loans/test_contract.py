@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from aladdin.money import fen
-from loans.models import Contract, LoanApplication, LoanProduct
+from loans.models import Contract, LoanApplication
 from tests.loans.builders import Case, done, refused, signature
 from tests.loans.lending import (
     OWN_ACCOUNT,
@@ -42,7 +42,7 @@ def test_the_contract_has_numbered_clauses_with_the_terms_of_the_approval(case: 
     ):
         assert said in text, said
     assert drawn["sha256"] == hashlib.sha256(text.encode()).hexdigest()
-    assert (drawn["template_code"], drawn["template_version"]) == ("PERSONAL", "2026.1")
+    assert (drawn["template_code"], drawn["template_version"]) == ("PERSONAL", "1")
     assert drawn["payee_account"] == "6222 **** **** 0016"
 
 
@@ -137,32 +137,11 @@ def test_signing_in_person_needs_the_recording(case: Case) -> None:
     assert "loan.contracted" in kinds
 
 
-def test_a_small_loan_may_be_signed_electronically(case: Case) -> None:
-    disclosed(case)
-    sha256 = done(draw_up(case))["sha256"]
-    done(sign_contract(case, sha256, signing="ELECTRONIC", recording_reference=""))
-    assert case.row.state == "CONTRACTED"
-
-
-def test_above_the_limit_signing_is_in_person(case: Case) -> None:
-    disclosed(case, amount="200000.01", term_months=36)
-    sha256 = done(draw_up(case))["sha256"]
-    refused(sign_contract(case, sha256, signing="ELECTRONIC"), 422, "in_person_signing_required")
-    done(sign_contract(case, sha256))
-
-
-def test_a_housing_loan_is_always_signed_in_person(case: Case) -> None:
-    disclosed(case)
-    LoanProduct.objects.filter(pk=case.row.product_id).update(kind="HOUSING")
-    sha256 = done(draw_up(case, **SHOP))["sha256"]
-    refused(sign_contract(case, sha256, signing="ELECTRONIC"), 422, "in_person_signing_required")
-
-
 def test_only_the_rm_in_charge_has_it_signed(case: Case) -> None:
     disclosed(case)
     sha256 = done(draw_up(case))["sha256"]
     answer = case.upload(
-        "contract/sign", by=case.bank.co_rm, signature=signature(), sha256=sha256, signing="ELECTRONIC"
+        "contract/sign", by=case.bank.co_rm, signature=signature(), sha256=sha256, recording_reference="SL-1"
     )
     refused(answer, 403, "not_in_charge")
 

@@ -20,6 +20,9 @@ ELSEWHERE = {
     "decision.edit": "loans/decision/publication.py",
     "decision.publish": "loans/decision/publication.py",
     "loan_product.publish": "loans/product_versions.py",
+    "contract_template.read": "loans/contract_templates.py",
+    "contract_template.edit": "loans/contract_templates.py",
+    "contract_template.publish": "loans/contract_templates.py",
     "console.read": "console/entry.py",
 }
 #: Doors besides the API; each has its own lock, or none on purpose.

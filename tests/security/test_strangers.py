@@ -53,6 +53,7 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "authorization_no": file["credit_authorizations"][0]["authorization_no"],
         "party_id": party_in(Case(bank, run_jobs, customer_of(bank.rm)).draft()),
         "alert_id": alert_about(case),
+        "paper_id": done(case.rm.get(f"{case.url}/contract"))["papers"][0]["id"],
         "item_id": case.row.return_items.create(round=1, text="补充流水").pk,
         "account_id": account.pk,
         "check_id": plan.plan_first_check(account).pk,
