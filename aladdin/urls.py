@@ -26,6 +26,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("wechat/", include("notifications.wechat.urls")),
     path("sms/", include("notifications.sms.urls")),
+    path("mail/", include("notifications.mail.urls")),
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]

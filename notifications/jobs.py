@@ -8,6 +8,7 @@ from aladdin import clock, parameters
 from aladdin.jobs import job, later
 from notifications import deliveries, streams
 from notifications.kinds import Channel
+from notifications.mail import confirming
 from notifications.models import SmsMessage, WeChatEvent
 from notifications.robots import saying
 from notifications.sms import sending as sms_sending
@@ -27,6 +28,12 @@ def deliver(delivery_id: str) -> None:
 def send_sms(message_id: str) -> None:
     """Make one attempt; the gateway's refusals reschedule by themselves, only our own faults are tried again here."""
     sms_sending.attempt(UUID(message_id))
+
+
+@job("notifications.ask_to_confirm_mail", tries=8)
+def ask_to_confirm_mail(address_id: str) -> None:
+    """Ask the owner of a new address, from there, whether it is his."""
+    confirming.ask(UUID(address_id))
 
 
 @job("notifications.settle_sms", tries=5)

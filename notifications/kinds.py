@@ -121,6 +121,8 @@ def _announcement(code: str, title: str, body: str) -> Kind:
     )
 
 
+#: Of whoever works at a desk.
+_DESK = frozenset({Channel.WECHAT, Channel.EMAIL})
 _KINDS = (
     # announcements: to those addressed, and back to the author
     _announcement("announcement.published", "新公告", "{author}发布公告：{title}"),
@@ -142,11 +144,11 @@ _KINDS = (
     _loan("loan.cancelled", "贷款申请已撤销", "已撤销：{reason}"),
     _loan("loan.approval_expired", "贷款批复已失效", "批复已过有效期，申请失效。"),
     # a new task: to whoever has to do it
-    _loan("task.co_investigation", "新的协办调查任务", "请您协办调查。"),
-    _loan("task.credit_query", "新的征信查询任务", "等待征信查询。"),
-    _loan("task.review", "新的审查任务", "等待审查。"),
-    _loan("task.approval", "新的审批任务", "等待审批。"),
-    _loan("task.disbursement", "新的放款审核任务", "等待放款审核。"),
+    _loan("task.co_investigation", "新的协办调查任务", "请您协办调查。", channels=_DESK),
+    _loan("task.credit_query", "新的征信查询任务", "等待征信查询。", channels=_DESK),
+    _loan("task.review", "新的审查任务", "等待审查。", channels=_DESK),
+    _loan("task.approval", "新的审批任务", "等待审批。", channels=_DESK),
+    _loan("task.disbursement", "新的放款审核任务", "等待放款审核。", channels=_DESK),
     Kind(
         code="approval.delegated",
         title="审批转授权",

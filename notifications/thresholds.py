@@ -37,6 +37,8 @@ SEED = [
     _seed("sms.ask_after_seconds", 60, "秒", "结果不明时多久后向网关查询", _SMS),
     _seed("sms.balance_pause_minutes", 30, "分钟", "网关余额不足时通道暂停", _SMS),
     _seed("sms.content_days", 180, "天", "短信号码与内容的保留天数", _SMS),
+    _seed("mail.confirm_days", 3, "天", "邮箱确认链接的有效期", _MANNERS),
+    _seed("mail.unsubscribe_days", 365, "天", "邮件退订链接的有效期", _MANNERS),
     _seed("robots.a_minute", 20, "条", "每个群机器人每分钟至多发送", _ROBOTS),
     _seed("robots.rest_minutes", 10, "分钟", "钉钉机器人被限流后的等待", _ROBOTS),
     _seed("notice.board_days", 2, "天", "看板事件保留天数"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from notifications.kinds import Channel
+from notifications.mail.way import MailWay
 from notifications.sms.way import SmsWay
 from notifications.way import Way
 from notifications.wechat.way import WeChatWay
@@ -10,4 +11,5 @@ from notifications.wechat.way import WeChatWay
 WAYS: Mapping[Channel, Way] = {
     Channel.WECHAT: WeChatWay(),
     Channel.SMS: SmsWay(),
+    Channel.EMAIL: MailWay(),
 }

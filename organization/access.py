@@ -97,6 +97,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "notice.act": _EVERYONE,
     "announcement.read": _EVERYONE,
     "announcement.publish": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER, R.RETAIL_HQ}),
+    "notice.address": _EVERYONE,
     "wechat.bind": _EVERYONE,
     # browser pages
     "console.read": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER}) | _WATCHERS,

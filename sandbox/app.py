@@ -19,6 +19,7 @@ from sandbox.bureau.provider import Bureau
 from sandbox.core_banking.provider import CoreBanking
 from sandbox.faults import FaultPlan
 from sandbox.identity.provider import Identity
+from sandbox.mail.provider import Mail
 from sandbox.outgoing import Outgoing
 from sandbox.provider import Provider, Surroundings
 from sandbox.received import ReceivedLog
@@ -27,7 +28,7 @@ from sandbox.settings import SandboxSettings
 from sandbox.sms.provider import Sms
 from sandbox.wechat.provider import WeChat
 
-PROVIDERS: tuple[type[Provider], ...] = (WeChat, CoreBanking, Identity, Bureau, Sms, Robots)
+PROVIDERS: tuple[type[Provider], ...] = (WeChat, CoreBanking, Identity, Bureau, Sms, Robots, Mail)
 LARGEST_BODY = 16 * 1024 * 1024
 
 
@@ -65,8 +66,11 @@ def create_app(settings: SandboxSettings) -> Starlette:
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         for provider in providers:
+            await provider.begin()
             provider.resume()
         yield
+        for provider in providers:
+            await provider.end()
         around.let_go()
         await around.outgoing.cancel()
 

@@ -76,19 +76,22 @@ class ControlDoor:
         return JSONResponse({"now": self._around.clock.now().isoformat()})
 
     async def set_callbacks(self, request: Request) -> JSONResponse:
-        """PUT /callbacks {wechat, wechat_mode, core_banking, sms}: where events go from now on"""
+        """PUT /callbacks {wechat, wechat_mode, core_banking, sms, mail}: where events go from now on"""
         asked, settings = await request.json(), self._around.settings
         wechat = asked.get("wechat", settings.wechat_callback)
         core_banking = asked.get("core_banking", settings.core_banking_callback)
         sms = asked.get("sms", settings.sms_callback)
+        mail = asked.get("mail", settings.mail_callback)
         mode = asked.get("wechat_mode", settings.wechat_mode)
-        for url in (wechat, core_banking, sms):
+        for url in (wechat, core_banking, sms, mail):
             require_loopback(url)
         if mode not in ("aes", "plain"):
             raise ValueError("wechat_mode is aes or plain")
         settings.wechat_callback, settings.wechat_mode = wechat, mode
         settings.core_banking_callback, settings.sms_callback = core_banking, sms
-        return JSONResponse({"wechat": wechat, "wechat_mode": mode, "core_banking": core_banking, "sms": sms})
+        settings.mail_callback = mail
+        told = {"wechat": wechat, "wechat_mode": mode, "core_banking": core_banking, "sms": sms, "mail": mail}
+        return JSONResponse(told)
 
     async def drain(self, _request: Request) -> JSONResponse:
         """POST /drain: answers once every callback under way is delivered or given up"""

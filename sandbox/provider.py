@@ -97,6 +97,12 @@ class Provider(ABC):
     def resume(self) -> None:  # noqa: B027  most providers promise nothing
         """After a restart: take up what was promised."""
 
+    async def begin(self) -> None:  # noqa: B027  most providers speak HTTP alone
+        """Open the doors that are not HTTP, if there are any."""
+
+    async def end(self) -> None:  # noqa: B027  as above
+        """Close them."""
+
     def record(self, event: dict[str, Any]) -> None:
         """Let `event` happen, and remember it."""
         self.journal.write(event)

@@ -36,6 +36,12 @@ class SandboxSettings:
     sms_callback: str = field(default="", metadata={"env": "SANDBOX_SMS_CALLBACK"})
     """The bank's address below which `reports` and `uplinks` are."""
 
+    mail_port: int = 0
+    """Where mail is taken by SMTP on this machine; 0: any free port."""
+    mail_bounce_key: str = field(default="sandbox-mail-bounces", metadata={"env": "MAIL_BOUNCE_KEY"})
+    mail_callback: str = field(default="", metadata={"env": "SANDBOX_MAIL_CALLBACK"})
+    """Where the bank's mail server hands on what comes back."""
+
     core_banking_key: str = field(default="sandbox-core-banking", metadata={"env": "CORE_BANKING_SIGNING_KEY"})
     core_banking_callback: str = field(default="", metadata={"env": "SANDBOX_CORE_BANKING_CALLBACK"})
 
@@ -48,7 +54,7 @@ class SandboxSettings:
     def __post_init__(self) -> None:
         if self.wechat_mode not in ("aes", "plain"):
             raise ValueError("SANDBOX_WECHAT_MODE is aes or plain")
-        for url in (self.wechat_callback, self.core_banking_callback, self.sms_callback):
+        for url in (self.wechat_callback, self.core_banking_callback, self.sms_callback, self.mail_callback):
             require_loopback(url)
 
     @classmethod
@@ -60,7 +66,8 @@ class SandboxSettings:
             if "env" in each.metadata and environment.get(each.metadata["env"])
         }
         data = environment.get("SANDBOX_DATA")
-        return cls(data=Path(data) if data else None, **named)
+        port = int(environment.get("SANDBOX_MAIL_PORT") or 0)
+        return cls(data=Path(data) if data else None, mail_port=port, **named)
 
 
 def require_loopback(url: str) -> None:

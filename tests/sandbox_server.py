@@ -77,6 +77,16 @@ class Sandbox:
         found: list[dict[str, Any]] = self._done(self._http.get("/robots/lines", params=query))["lines"]
         return found
 
+    def mails(self, address: str | None = None) -> list[dict[str, Any]]:
+        """Mails that arrived in a box."""
+        query = {"address": address} if address else {}
+        found: list[dict[str, Any]] = self._done(self._http.get("/mail/mails", params=query))["mails"]
+        return found
+
+    def mail_port(self) -> int:
+        """Where mail is taken."""
+        return int(self._done(self._http.get("/mail/port"))["port"])
+
     def payments(self) -> list[dict[str, Any]]:
         """Payment orders that the core carried out, or refused."""
         found: list[dict[str, Any]] = self._done(self._http.get("/core-banking/payments"))["payments"]
@@ -102,7 +112,7 @@ class Sandbox:
         """Begin anew, without callbacks and as another WeChat account, whose app id is returned: the bank keeps
         an account's token in Redis, which outlives a test."""
         self._done(self._http.delete("/"))
-        self.callbacks(wechat="", wechat_mode="aes", core_banking="", sms="")
+        self.callbacks(wechat="", wechat_mode="aes", core_banking="", sms="", mail="")
         self._told.wechat_app_id = f"wx{secrets.token_hex(8)}"
         return self._told.wechat_app_id
 
@@ -191,6 +201,7 @@ def _settings_of_the_bank() -> SandboxSettings:
         sms_key_id=settings.SMS["KEY_ID"],
         sms_key_secret=settings.SMS["KEY_SECRET"],
         sms_callback_key=settings.SMS["CALLBACK_KEY"],
+        mail_bounce_key=settings.MAIL["BOUNCE_KEY"],
         identity_app_key=settings.IDENTITY_VERIFICATION["APP_KEY"],
         identity_key=settings.IDENTITY_VERIFICATION["SIGNING_KEY"],
         bureau_org_code=settings.CREDIT_BUREAU["ORG_CODE"],
@@ -240,8 +251,15 @@ def sandbox() -> Iterator[Sandbox]:
         thread.start()
         assert server.listening.wait(_START_SECONDS), "the sandbox did not start"
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        with override_settings(**_pointing_to(url)):
-            yield Sandbox(url, told)
+        door = Sandbox(url, told)
+        mail = {
+            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "EMAIL_HOST": "127.0.0.1",
+            "EMAIL_PORT": door.mail_port(),
+            "EMAIL_TIMEOUT": TIMEOUT,
+        }
+        with override_settings(**_pointing_to(url), **mail):
+            yield door
         server.should_exit = True
         thread.join(_START_SECONDS)
 

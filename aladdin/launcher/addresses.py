@@ -1,4 +1,4 @@
-"""Where the bank listens: HOST, PORT and SANDBOX_PORT of the environment, checked before anything starts."""
+"""Where the bank listens: HOST, PORT and the sandbox's ports of the environment, checked before anything starts."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ class Addresses:
     host: str
     port: int
     sandbox_port: int
+    mail_port: int
 
     @property
     def web(self) -> str:
@@ -43,20 +44,29 @@ class Addresses:
 
     def require_free(self) -> None:
         """Raise AddressError when somebody listens there already, or HOST is not this machine's."""
+        if self.mail_port in (self.port, self.sandbox_port):
+            raise AddressError(
+                f"SANDBOX_MAIL_PORT 与另一端口相同（{self.mail_port}）。"
+                f"SANDBOX_MAIL_PORT is the same as another port ({self.mail_port})."
+            )
         if self.port == self.sandbox_port:
             raise AddressError(f"PORT 与 SANDBOX_PORT 相同（{self.port}）。PORT and SANDBOX_PORT are both {self.port}.")
         _require_local(self.host)
         _require_free(self.host, self.port, "PORT")
         _require_free(LOOPBACK, self.sandbox_port, "SANDBOX_PORT")
+        _require_free(LOOPBACK, self.mail_port, "SANDBOX_MAIL_PORT")
 
 
 def addresses_from(environment: dict[str, str] | os._Environ[str]) -> Addresses:
-    """HOST (127.0.0.1), PORT (8000) and SANDBOX_PORT (the next one) as the environment has them."""
+    """HOST (127.0.0.1), PORT (8000), SANDBOX_PORT and SANDBOX_MAIL_PORT (the next ones) as the environment has
+    them."""
     port = _port(environment, "PORT", 8000)
+    sandbox_port = _port(environment, "SANDBOX_PORT", port + 1)
     return Addresses(
         host=environment.get("HOST") or LOOPBACK,
         port=port,
-        sandbox_port=_port(environment, "SANDBOX_PORT", port + 1),
+        sandbox_port=sandbox_port,
+        mail_port=_port(environment, "SANDBOX_MAIL_PORT", max(port, sandbox_port) + 1),
     )
 
 

@@ -51,7 +51,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
 
 def _replay(options: argparse.Namespace, stop: StopSignals) -> int:
     home = run.VAR / "replay"
-    addresses = Addresses(LOOPBACK, _free_port(), _free_port())
+    addresses = Addresses(LOOPBACK, _free_port(), _free_port(), _free_port())
     with services(home, durable=True, fresh=options.fresh) as servers:
         environment = run.environment_of(home, addresses) | servers | {"REPLAY_CLOCK": "1"}
         with run.tended(Children(home / "log", environment, stop, verbose=False)) as children:

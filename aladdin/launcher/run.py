@@ -50,7 +50,8 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
         prog="bin/run",
         description="Run the bank on this machine: PostgreSQL and Redis where DATABASE_URL and REDIS_URL "
         "name none, the web server, the worker, the scheduler and the sandbox of providers.",
-        epilog="HOST (127.0.0.1), PORT (8000) and SANDBOX_PORT (PORT + 1) come from the environment.",
+        epilog="HOST (127.0.0.1), PORT (8000), SANDBOX_PORT and SANDBOX_MAIL_PORT (the next ones) come from "
+        "the environment.",
     )
     parser.add_argument("--fresh", action="store_true", help="delete all data and begin anew")
     parser.add_argument("--yes", action="store_true", help="do not ask before deleting a given database's data")
@@ -99,6 +100,9 @@ def environment_of(home: Path, addresses: Addresses) -> dict[str, str]:
         "SANDBOX_DATA": str(home / "sandbox"),
         "SANDBOX_WECHAT_CALLBACK": f"{addresses.loopback}/wechat/callback" if addresses.loopback else "",
         "SANDBOX_SMS_CALLBACK": f"{addresses.loopback}/sms" if addresses.loopback else "",
+        "SANDBOX_MAIL_PORT": str(addresses.mail_port),
+        "SANDBOX_MAIL_CALLBACK": f"{addresses.loopback}/mail/bounces" if addresses.loopback else "",
+        "EMAIL_PORT": str(addresses.mail_port),
         "ALADDIN_URL": addresses.web,
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",
@@ -157,6 +161,7 @@ def _welcome(addresses: Addresses, home: Path) -> None:
         f"{addresses.web}/admin/": "后台 Back office",
         f"{addresses.sandbox}/phone": "客户经理的手机（微信沙箱） The RM's phone, in the sandbox",
         f"{addresses.sandbox}/robots/groups": "支行的群（群机器人沙箱） Group chats, in the sandbox",
+        f"{addresses.sandbox}/mail/boxes": "收到的邮件（邮件沙箱） Mail, in the sandbox",
         f"{addresses.sandbox}/sms/phone": "收到的短信（短信沙箱） Text messages, in the sandbox",
     }
     width = max(map(len, doors))

@@ -221,6 +221,23 @@ SMS = {
     "SIGN_NAME": env("SMS_SIGN_NAME", default="阿拉丁银行"),
     "TIMEOUT": env.float("SMS_TIMEOUT", default=5.0),
 }
+# Mail to employees, over the bank's own server and to its own domains only.
+MAIL = {
+    "FROM": env("MAIL_FROM", default="aladdin@localhost"),
+    "FROM_NAME": env("MAIL_FROM_NAME", default="阿拉丁"),
+    "MESSAGE_DOMAIN": env("MAIL_MESSAGE_DOMAIN", default="aladdin.localhost"),
+    "DOMAINS": env.list("MAIL_DOMAINS", default=[]),
+    # Signs the mail server's calls to /mail/bounces.
+    "BOUNCE_KEY": env("MAIL_BOUNCE_KEY", default=""),
+}
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST: str = env("EMAIL_HOST", default="localhost")
+EMAIL_PORT: int = env.int("EMAIL_PORT", default=25)
+EMAIL_HOST_USER: str = env("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD: str = env("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS: bool = env.bool("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL: bool = env.bool("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT: float = env.float("EMAIL_TIMEOUT", default=5.0)
 # Where the platforms of group robots answer; each robot's own key stands in its row.
 ROBOTS = {
     "WECOM": env("WECOM_BASE_URL", default="https://qyapi.weixin.qq.com"),

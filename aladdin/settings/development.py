@@ -41,6 +41,15 @@ SMS = {
     "SIGN_NAME": env("SMS_SIGN_NAME", default="阿拉丁银行"),
     "TIMEOUT": env.float("SMS_TIMEOUT", default=5.0),
 }
+MAIL = {
+    "FROM": env("MAIL_FROM", default="aladdin@bank.example"),
+    "FROM_NAME": env("MAIL_FROM_NAME", default="阿拉丁"),
+    "MESSAGE_DOMAIN": env("MAIL_MESSAGE_DOMAIN", default="aladdin.bank.example"),
+    "DOMAINS": env.list("MAIL_DOMAINS", default=["bank.example"]),
+    "BOUNCE_KEY": env("MAIL_BOUNCE_KEY", default="sandbox-mail-bounces"),
+}
+EMAIL_HOST = env("EMAIL_HOST", default="127.0.0.1")
+EMAIL_PORT = env.int("EMAIL_PORT", default=8002)
 ROBOTS = {
     "WECOM": env("WECOM_BASE_URL", default=f"{SANDBOX_URL}/robots/wecom"),
     "FEISHU": env("FEISHU_BASE_URL", default=f"{SANDBOX_URL}/robots/feishu"),

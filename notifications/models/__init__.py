@@ -2,6 +2,7 @@
 
 from notifications.models.announcement import Announcement, AnnouncementComment, AnnouncementReceipt
 from notifications.models.delivery import ChannelPause, Delivery
+from notifications.models.mail import MailAddress
 from notifications.models.robot import Robot, RobotMessage
 from notifications.models.sms import SmsKind, SmsMessage, SmsOptOut, SmsTemplate
 from notifications.models.stream import Acknowledgement, BoardEvent, Notice, NoticeEvent, Stream
@@ -15,6 +16,7 @@ __all__ = [
     "BoardEvent",
     "ChannelPause",
     "Delivery",
+    "MailAddress",
     "Notice",
     "NoticeEvent",
     "Robot",

@@ -58,6 +58,7 @@ _RUNNING = (
     "notifications.smsmessage",
     "notifications.announcement",
     "notifications.robotmessage",
+    "notifications.mailaddress",
     "aladdin.job",
     "procrastinate.procrastinateevent",
 )

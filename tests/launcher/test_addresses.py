@@ -8,7 +8,7 @@ from aladdin.launcher.addresses import AddressError, Addresses, addresses_from
 
 
 def test_the_bank_listens_on_loopback_8000_and_its_sandbox_next_to_it() -> None:
-    assert addresses_from({}) == Addresses("127.0.0.1", 8000, 8001)
+    assert addresses_from({}) == Addresses("127.0.0.1", 8000, 8001, 8002)
     assert addresses_from({"PORT": "9100"}).sandbox == "http://127.0.0.1:9101"
 
 
@@ -16,7 +16,7 @@ def test_a_port_in_use_is_named_in_both_languages_with_a_way_out() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with pytest.raises(AddressError) as refusal:
-            Addresses("127.0.0.1", port, port - 1).require_free()
+            Addresses("127.0.0.1", port, port - 1, port - 2).require_free()
     message = str(refusal.value)
     assert f"端口 {port} 已被占用" in message
     assert f"Port {port} is in use" in message
@@ -28,7 +28,7 @@ def test_a_sandbox_port_in_use_names_its_own_variable() -> None:
         port = free.getsockname()[1]
         free.close()
         with pytest.raises(AddressError, match="SANDBOX_PORT="):
-            Addresses("127.0.0.1", port, taken.getsockname()[1]).require_free()
+            Addresses("127.0.0.1", port, taken.getsockname()[1], 1).require_free()
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http", "８０００", "80 80"])
@@ -39,12 +39,18 @@ def test_a_port_that_is_none_is_refused(port: str) -> None:
 
 def test_a_host_of_another_machine_is_refused() -> None:
     with pytest.raises(AddressError, match="not an address of this machine"):
-        Addresses("192.0.2.1", 8000, 8001).require_free()
+        Addresses("192.0.2.1", 8000, 8001, 8002).require_free()
+
+
+@pytest.mark.parametrize("mail_port", [8000, 8001])
+def test_mail_has_a_port_of_its_own(mail_port: int) -> None:
+    with pytest.raises(AddressError, match="SANDBOX_MAIL_PORT is the same"):
+        Addresses("127.0.0.1", 8000, 8001, mail_port).require_free()
 
 
 def test_one_port_for_two_servers_is_refused() -> None:
     with pytest.raises(AddressError, match="both 8000"):
-        Addresses("127.0.0.1", 8000, 8000).require_free()
+        Addresses("127.0.0.1", 8000, 8000, 8002).require_free()
 
 
 @pytest.mark.parametrize(
@@ -57,6 +63,6 @@ def test_one_port_for_two_servers_is_refused() -> None:
     ],
 )
 def test_the_sandbox_calls_back_on_this_machine_only(host: str, web: str, callback: str) -> None:
-    addresses = Addresses(host, 8000, 8001)
+    addresses = Addresses(host, 8000, 8001, 8002)
     assert addresses.web == web
     assert addresses.loopback == callback

@@ -28,9 +28,9 @@ class Desk:
 
     def __init__(self, var: Path) -> None:
         self.home = var / "demo"
-        self.port = _two_free_ports()
+        self.port = _three_free_ports()
         self._environment = os.environ | {"ALADDIN_VAR": str(var), "PORT": str(self.port)}
-        for name in ("DATABASE_URL", "REDIS_URL", "HOST", "SANDBOX_PORT"):
+        for name in ("DATABASE_URL", "REDIS_URL", "HOST", "SANDBOX_PORT", "SANDBOX_MAIL_PORT"):
             self._environment.pop(name, None)
         self._environment["DJANGO_SETTINGS_MODULE"] = "aladdin.settings.development"
 
@@ -61,11 +61,15 @@ class Desk:
         return [pid for pid in map(int, _numbers("/proc")) if pid != os.getpid() and _mentions(pid, marks)]
 
 
-def _two_free_ports() -> int:
+def _three_free_ports() -> int:
     while True:
         with socket.create_server(("127.0.0.1", 0)) as first:
             port = int(first.getsockname()[1])
-            with contextlib.suppress(OSError, OverflowError), socket.create_server(("127.0.0.1", port + 1)):
+            with (
+                contextlib.suppress(OSError, OverflowError),
+                socket.create_server(("127.0.0.1", port + 1)),
+                socket.create_server(("127.0.0.1", port + 2)),
+            ):
                 return port
 
 

@@ -26,7 +26,7 @@ ELSEWHERE = {
     "console.read": "console/entry.py",
 }
 #: Doors besides the API; each has its own lock, or none on purpose.
-OTHER_DOORS = ("api/docs/", "console/", "admin/", "wechat/callback", "sms/", "healthz", "readyz")
+OTHER_DOORS = ("api/docs/", "console/", "admin/", "wechat/callback", "sms/", "mail/", "healthz", "readyz")
 
 
 # --- The table -----------------------------------------------------------------------------------
@@ -77,6 +77,7 @@ def test_who_only_watches_changes_nothing_but_his_own_letters(role: Role) -> Non
     assert {action for action in held if not action.endswith(".read")} == {
         "self.sign_out",
         "notice.act",
+        "notice.address",
         "wechat.bind",
     }
 
