@@ -13,7 +13,7 @@ from django_fsm import TransitionNotAllowed
 
 from aladdin import audit, clock, working_time
 from aladdin.problems import Conflict, NotPermitted
-from loans import blockers, notices, waiting
+from loans import blockers, notices, outside_events, waiting
 from loans.machine import MOVES
 from loans.models import ApplicationTransition, LoanApplication
 from loans.states import State
@@ -143,6 +143,7 @@ def _follow_up(
     detail = {"from": before, "to": application.state, "reason": reason}
     audit.record(by=by, action=f"loan.{name}", subject=subject_of(application), **detail)
     notices.pipeline_changed(application)
+    outside_events.moved(application, row)
     notices.moved(application, name, row)  # last: the recipients' streams stay locked until commit
 
 

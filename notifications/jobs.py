@@ -12,6 +12,8 @@ from notifications.mail import confirming
 from notifications.models import SmsMessage, WeChatEvent
 from notifications.robots import saying
 from notifications.sms import sending as sms_sending
+from notifications.webhooks import endpoints as webhook_endpoints
+from notifications.webhooks import sending as webhook_sending
 from notifications.wechat import callback
 
 LOOKS = 4
@@ -57,6 +59,18 @@ def handle_wechat_event(key: str, look: int = 1) -> None:
     callback.handle(key, look=look)
 
 
+@job("notifications.drain_webhook", tries=5)
+def drain_webhook(endpoint_id: str) -> None:
+    """Send a subscriber what is due; his refusals reschedule by themselves."""
+    webhook_sending.drain(UUID(endpoint_id))
+
+
+@job("notifications.sweep_webhooks", every="* * * * *", tries=1)
+def sweep_webhooks() -> None:
+    """Every minute: whatever is due and was not woken."""
+    webhook_sending.sweep()
+
+
 @job("notifications.forget", every="40 18 * * *")
 def forget() -> None:
     """Nightly: board events, WeChat events and the contents of text messages past their days."""
@@ -64,3 +78,4 @@ def forget() -> None:
     oldest = clock.now() - timedelta(days=parameters.integer("notice.wechat_event_days"))
     WeChatEvent.objects.filter(received_at__lt=oldest, handled_at__isnull=False).delete()
     sms_sending.forget()
+    webhook_endpoints.forget()

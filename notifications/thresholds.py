@@ -43,4 +43,18 @@ SEED = [
     _seed("robots.rest_minutes", 10, "分钟", "钉钉机器人被限流后的等待", _ROBOTS),
     _seed("notice.board_days", 2, "天", "看板事件保留天数"),
     _seed("notice.wechat_event_days", 7, "天", "微信事件保留天数", _WECHAT),
+    Seed(
+        code="webhook.former_secret_hours",
+        value=24,
+        unit="小时",
+        description="更换签名密钥后，旧密钥同时有效的时间",
+        legal_basis="Standard Webhooks 规范；小时数为行内默认",
+    ),
+    Seed(
+        code="webhook.event_days",
+        value=30,
+        unit="天",
+        description="对外事件保留并可重放的天数",
+        legal_basis="行内默认",
+    ),
 ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications import api, api_announcements, api_mail
+from notifications import api, api_announcements, api_mail, api_webhooks
 
 urlpatterns = [
     path("notices", api.NoticeListView.as_view(), name="notices"),
@@ -39,4 +39,16 @@ urlpatterns = [
     path("mail-address", api_mail.MailAddressView.as_view(), name="mail-address"),
     path("wechat-binding", api.WeChatBindingView.as_view(), name="wechat-binding"),
     path("wechat-binding/invitation", api.WeChatInvitationView.as_view(), name="wechat-invitation"),
+    path("webhook-events", api_webhooks.CatalogueView.as_view(), name="webhook-events"),
+    path("webhooks", api_webhooks.EndpointsView.as_view(), name="webhooks"),
+    path("webhooks/<uuid:endpoint_id>", api_webhooks.EndpointView.as_view(), name="webhook"),
+    path("webhooks/<uuid:endpoint_id>/rotate", api_webhooks.RotateView.as_view(), name="webhook-rotate"),
+    path("webhooks/<uuid:endpoint_id>/test", api_webhooks.TryOutView.as_view(), name="webhook-test"),
+    path("webhooks/<uuid:endpoint_id>/replay", api_webhooks.ReplayView.as_view(), name="webhook-replay"),
+    path("webhooks/<uuid:endpoint_id>/deliveries", api_webhooks.DeliveriesView.as_view(), name="webhook-deliveries"),
+    path(
+        "webhooks/<uuid:endpoint_id>/deliveries/<int:number>/attempts",
+        api_webhooks.AttemptsView.as_view(),
+        name="webhook-attempts",
+    ),
 ]

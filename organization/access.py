@@ -99,6 +99,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "announcement.publish": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER, R.RETAIL_HQ}),
     "notice.address": _EVERYONE,
     "wechat.bind": _EVERYONE,
+    # other systems that hear of events
+    "webhook.read": frozenset({R.SYS_ADMIN, R.AUDITOR}),
+    "webhook.manage": frozenset({R.SYS_ADMIN}),
     # browser pages
     "console.read": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER}) | _WATCHERS,
 }

@@ -73,3 +73,4 @@ CREDIT_BUREAU = {
     "SIGNING_KEY": env("CREDIT_BUREAU_SIGNING_KEY", default="sandbox-bureau"),
     "TIMEOUT": env.float("CREDIT_BUREAU_TIMEOUT", default=10.0),
 }
+WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=["127.0.0.0/8"])

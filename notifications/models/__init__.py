@@ -6,6 +6,7 @@ from notifications.models.mail import MailAddress
 from notifications.models.robot import Robot, RobotMessage
 from notifications.models.sms import SmsKind, SmsMessage, SmsOptOut, SmsTemplate
 from notifications.models.stream import Acknowledgement, BoardEvent, Notice, NoticeEvent, Stream
+from notifications.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from notifications.models.wechat import WeChatBinding, WeChatEvent, WeChatInvitation
 
 __all__ = [
@@ -29,4 +30,8 @@ __all__ = [
     "WeChatBinding",
     "WeChatEvent",
     "WeChatInvitation",
+    "WebhookAttempt",
+    "WebhookDelivery",
+    "WebhookEndpoint",
+    "WebhookEvent",
 ]

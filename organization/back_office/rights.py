@@ -57,6 +57,9 @@ _RUNNING = (
     "notifications.channelpause",
     "notifications.smsmessage",
     "notifications.announcement",
+    "notifications.webhookendpoint",
+    "notifications.webhookdelivery",
+    "notifications.webhookattempt",
     "notifications.robotmessage",
     "notifications.mailaddress",
     "aladdin.job",
@@ -111,6 +114,7 @@ RIGHTS: dict[Role, Rights] = {
     Role.SYS_ADMIN: {
         **_all([*_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, *_CHANNELS], _KEEP),
         **_all([*_SHELF, *_ROLES, *_RUNNING, *_TEMPLATES], _SEE),
+        "notifications.webhookendpoint": _CHANGE,  # tried out, paused, taken up again
         "aladdin.job": _CHANGE,  # a failed one may be run again
         "notifications.smsoptout": _CHANGE,  # lifted where the person asks for it
     },
