@@ -63,7 +63,7 @@ def load(progress: Callable[[str], None]) -> bool:
 
 def _found() -> DemoBank:
     call_command("seed_parameters", verbosity=0)
-    call_command("seed_decision_rules", verbosity=0)
+    call_command("seed_decisions", verbosity=0)
     products.seed()
     bank = found_head_office()
     team = 0

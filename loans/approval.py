@@ -16,7 +16,7 @@ from aladdin.money import yuan
 from aladdin.problems import RuleBroken
 from loans import authority, chain, exposure, notices, offer, products
 from loans.codes import Stage
-from loans.decision import evaluation
+from loans.decision import evaluation, support
 from loans.leading import touch
 from loans.models import ApprovalDecision, ApprovalTier, LoanApplication
 from loans.models.application import LoanApplicationQuerySet
@@ -69,7 +69,7 @@ def approve(application: LoanApplication, grant: Grant, *, by: Staff) -> LoanApp
     record(held, "APPROVE", by=by, reason=grant.opinion, **said)
     reason = f"{seat.on_behalf}{grant.opinion}"[:500]
     move(held, "approve", by=by, reason=reason, approver=by, **_terms(held, said))
-    evaluation.record(held, Stage.APPROVAL, by=by)
+    support.keep(held, Stage.APPROVAL, by=by)
     return held
 
 

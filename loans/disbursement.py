@@ -16,7 +16,7 @@ from crm.ownership import shares_on
 from loans import accounts, approval, blockers, contract, numbers, payment_mode
 from loans.blocker import Blocker
 from loans.codes import Stage
-from loans.decision import evaluation
+from loans.decision import support
 from loans.gateways.core_banking import Outcome, PaymentResult
 from loans.leading import touch
 from loans.models import Contract, LoanAccount, LoanApplication, Payment
@@ -50,7 +50,7 @@ def request(application: LoanApplication, *, by: Staff, conditions_met: str = ""
         found.append(Blocker("conditions_unconfirmed", "请说明批复条件的落实情况", "conditions_met"))
     _require_none(held, "申请放款", found + _against_paying(held))
     move(held, "request_disbursement", by=by, reason=conditions_met[:500])
-    evaluation.record(held, Stage.DISBURSEMENT, by=by)
+    support.keep(held, Stage.DISBURSEMENT, by=by)
     return held
 
 

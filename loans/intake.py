@@ -11,7 +11,7 @@ from aladdin.problems import Conflict, NotFound
 from crm.models import Customer
 from loans import admission, investigation, limits, notices, numbers, products
 from loans.codes import Stage
-from loans.decision import evaluation
+from loans.decision import support
 from loans.leading import lead_only, touch
 from loans.models import LoanApplication
 from loans.refusals import refuse, refuse_any
@@ -169,7 +169,7 @@ def accept(application: LoanApplication, *, by: Staff) -> LoanApplication:
         raise Conflict("application_in_flight", found[-1].detail, blockers=[each.as_dict() for each in found])
     refuse_any(found)
     move(held, "accept", by=by)
-    evaluation.record(held, Stage.ACCEPTANCE, by=by)
+    support.keep(held, Stage.ACCEPTANCE, by=by)
     notices.asked_to_assist(held)
     return held
 
@@ -181,7 +181,7 @@ def submit(application: LoanApplication, *, by: Staff) -> LoanApplication:
     Raises `transition_blocked` (409) with everything that is missing."""
     held = hold(application.pk)
     move(held, "resubmit" if held.state == State.RETURNED else "submit", by=by)
-    evaluation.record(held, Stage.SUBMISSION, by=by)
+    support.keep(held, Stage.SUBMISSION, by=by)
     return held
 
 

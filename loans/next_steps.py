@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 from aladdin.problems import NotPermitted
 from loans import blockers, checklist, gates, hard_rules, obligors
 from loans.blocker import Blocker
-from loans.codes import Stage, Step
+from loans.codes import Step
+from loans.decision import support
 from loans.machine import MOVES
 from loans.models import LoanApplication
 from loans.states import OWNER, State
@@ -121,11 +122,4 @@ def warnings(application: LoanApplication) -> list[Blocker]:
         for entry in checklist.entries(application)
         if entry.expires_soon
     ]
-    return found + list(hard_rules.warnings(application, _asked_at(application)))
-
-
-def _asked_at(application: LoanApplication) -> Stage:
-    """Which rules warn: those of the step that the case is before."""
-    if application.state == State.DRAFT:
-        return Stage.ACCEPTANCE
-    return Stage.APPROVAL if application.state in {State.UNDER_REVIEW, State.IN_APPROVAL} else Stage.SUBMISSION
+    return found + list(hard_rules.warnings(application, support.stage_of(application)))

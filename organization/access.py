@@ -44,6 +44,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "loan_product.read": _EVERYONE,
     "loan_product.edit": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
     # hard rules and scorecards
+    "decision.read": frozenset({R.REVIEWER, R.APPROVER, R.AUDITOR}),
     "decision.edit": frozenset({R.PRODUCT_MANAGER}),
     "decision.publish": frozenset({R.PRODUCT_MANAGER}),
     "loan_product.publish": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),

@@ -9,6 +9,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from aladdin import clock, parameters
+from loans.decision import scorecards
 from loans.decision import shipped as decision_rules
 from organization.models import Staff
 from tests.world import Bank, Phone, found_bank
@@ -22,9 +23,10 @@ hypothesis.settings.load_profile("bank")
 
 @pytest.fixture
 def thresholds(db: None) -> None:
-    """The thresholds and the hard rules that the house ships."""
+    """The thresholds, hard rules and scorecards that the house ships."""
     parameters.sow(parameters.shipped())
     decision_rules.seed()
+    scorecards.seed()
 
 
 @pytest.fixture

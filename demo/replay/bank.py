@@ -45,7 +45,7 @@ def found() -> bool:
 
 def _found() -> None:
     call_command("seed_parameters", verbosity=0)
-    call_command("seed_decision_rules", verbosity=0)
+    call_command("seed_decisions", verbosity=0)
     bank = found_head_office()
     size = Counter(account.district for account in source.accounts().values())
     cities: dict[str, City] = {}

@@ -17,6 +17,7 @@ from loans.admin import (
     readings,
     related,
     rules,
+    scorecards,
     templates,
     versions,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "readings",
     "related",
     "rules",
+    "scorecards",
     "templates",
     "versions",
 ]

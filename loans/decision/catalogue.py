@@ -87,6 +87,11 @@ _FACTS = (
     Fact("instalment", "本笔月还款", Kind.MONEY),
     Fact("debt_to_income", "偿债收入比", Kind.PERCENT),
     # with the bank
+    Fact("monthly_inflow", "近6个月本行月均流入", Kind.MONEY),
+    Fact("monthly_wages", "近6个月本行月均工资", Kind.MONEY),
+    Fact("lowest_balance_to_instalment", "近6个月最低余额与月供之比", Kind.COUNT, "倍"),
+    Fact("average_balance_to_instalment", "近6个月平均余额与月供之比", Kind.COUNT, "倍"),
+    Fact("instalment_to_inflow", "月供占月均流入", Kind.PERCENT),
     Fact("own_overdue_accounts", "本行逾期或不良贷款", Kind.COUNT, "笔"),
     Fact("own_written_off_accounts", "本行已核销贷款", Kind.COUNT, "笔"),
     Fact("exposure", "该客户授信合计（含本笔）", Kind.MONEY),

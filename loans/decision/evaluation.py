@@ -5,10 +5,11 @@ it says for that (`when_unknown`), and the result says that it was so.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import Protocol
 
 from django.db import transaction
 
@@ -17,7 +18,7 @@ from loans import obligors
 from loans.blocker import Blocker
 from loans.codes import About, ApprovalLevel, Outcome, Stage
 from loans.decision import conditions
-from loans.decision.catalogue import CATALOGUE
+from loans.decision.catalogue import CATALOGUE, Value
 from loans.decision.facts import CaseFacts
 from loans.models import DecisionRuleVersion, DecisionRun, LoanApplication, RuleResult
 from loans.obligors import Obligor
@@ -27,7 +28,17 @@ SEVERITY = {outcome: place for place, outcome in enumerate(Outcome)}
 _NAMED = re.compile(r"\{([a-z0-9_.]+)\}")
 #: What is put to a case at a stage besides the stage's own rules, when the whole is put on record.
 _WITH = {Stage.ACCEPTANCE: (Stage.ENTRY, Stage.ACCEPTANCE), Stage.SUBMISSION: (Stage.ENTRY, Stage.SUBMISSION)}
+#: Where all facts are put on record, so that later rules and cards can be tried on the case.
+WHOLE = frozenset({Stage.SUBMISSION, Stage.APPROVAL})
 _MISSING = Blocker("decision_rules_missing", "本行尚未发布决策规则，不得办理，请联系产品经理")
+
+
+class Facts(Protocol):
+    """What is known of one obligor of a case: now, or as it was put on record."""
+
+    @property
+    def obligor(self) -> Obligor: ...
+    def __call__(self, code: str, /) -> Value: ...
 
 
 @dataclass(frozen=True)
@@ -57,19 +68,23 @@ def rules_at(*stages: Stage) -> list[DecisionRuleVersion]:
     return [rule for rule in DecisionRuleVersion.objects.in_force(clock.today()) if wanted & set(rule.stages)]
 
 
-def results(application: LoanApplication, *stages: Stage) -> list[Result]:
+def known_of(application: LoanApplication) -> list[CaseFacts]:
+    """The facts of every obligor, the borrower's first."""
+    return [CaseFacts(application, each) for each in obligors.of(application)]
+
+
+def results(application: LoanApplication, *stages: Stage, known: Sequence[Facts] = ()) -> list[Result]:
     """What every rule of these stages says now of whom it is asked, in the order of the rules' codes."""
-    known = [CaseFacts(application, each) for each in obligors.of(application)]
-    limit = Limits()
-    return [answer(rule, facts, limit) for rule in rules_at(*stages) for facts in _asked(rule, known)]
+    asked, limit = known or known_of(application), Limits()
+    return [answer(rule, facts, limit) for rule in rules_at(*stages) for facts in persons(rule, asked)]
 
 
-def _asked(rule: DecisionRuleVersion, known: list[CaseFacts]) -> list[CaseFacts]:
+def persons(rule: DecisionRuleVersion, known: Sequence[Facts]) -> Sequence[Facts]:
     """Of whom the rule is asked: the borrower comes first."""
     return known if rule.about == About.EVERY_OBLIGOR else known[:1]
 
 
-def answer(rule: DecisionRuleVersion, facts: CaseFacts, limit: conditions.Limit) -> Result:
+def answer(rule: DecisionRuleVersion, facts: Facts, limit: conditions.Limit) -> Result:
     """What one version, draft or published, says of these facts."""
     condition = conditions.checked(rule.condition)
     truth = conditions.holds(condition, facts, limit)
@@ -170,10 +185,12 @@ def _within_chain(application: LoanApplication, level: int) -> int:
 
 # --- On record -----------------------------------------------------------------------------------
 @transaction.atomic
-def record(application: LoanApplication, stage: Stage, *, by: Staff | None) -> DecisionRun:
-    """Put the rules to the case and keep what they said, whatever it is."""
-    found = results(application, *_WITH.get(stage, (stage,)))
-    run = DecisionRun.objects.create(application=application, stage=stage, outcome=worst(found), by=by)
+def record(application: LoanApplication, stage: Stage, known: Sequence[CaseFacts], *, by: Staff | None) -> DecisionRun:
+    """Put the rules to the case and keep what they said, whatever it is, with the facts of the moment."""
+    found = results(application, *_WITH.get(stage, (stage,)), known=known)
+    whole = stage in WHOLE
+    facts = {_name(each.obligor): each.recorded(whole=whole) for each in known}
+    run = DecisionRun.objects.create(application=application, stage=stage, outcome=worst(found), facts=facts, by=by)
     RuleResult.objects.bulk_create(
         RuleResult(
             run=run,
@@ -187,3 +204,8 @@ def record(application: LoanApplication, stage: Stage, *, by: Staff | None) -> D
         for each in found
     )
     return run
+
+
+def _name(obligor: Obligor) -> str:
+    """Under which a person's facts are recorded: the borrower's under nothing."""
+    return str(obligor.party.pk) if obligor.party else ""

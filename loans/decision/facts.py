@@ -4,15 +4,16 @@ What is not known is None: no report yet, no investigation yet, no card. A missi
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cached_property
 from typing import Any
 
 from aladdin import clock, parameters
+from crm.flows import Flows, flows_of
 from crm.identifiers import age_on
 from loans import conflicts, exposure, gates
-from loans.decision.catalogue import CATALOGUE, Value
+from loans.decision.catalogue import CATALOGUE, NUMBERS, Kind, Value
 from loans.models import CreditReport, DueDiligence, ListedPerson, LoanAccount, LoanApplication
 from loans.obligors import Obligor
 
@@ -54,10 +55,45 @@ class CaseFacts:
         return found
 
     @cached_property
+    def flows(self) -> Flows | None:
+        return flows_of(self.obligor.person.identity_index, until=clock.today())
+
+    @cached_property
     def own_loans(self) -> list[str]:
         """The standing of every loan that the person has or had with the bank."""
         owed = LoanAccount.objects.filter(customer__identity_index=self.obligor.person.identity_index)
         return list(owed.values_list("status", flat=True))
+
+    def recorded(self, *, whole: bool) -> dict[str, Any]:
+        """The facts as a document: all of the catalogue, or only those that were asked for. What is not known is
+        left out."""
+        codes = CATALOGUE if whole else list(self._known)
+        return {code: _written(value) for code in codes if (value := self(code)) is not None}
+
+
+class RecordedFacts:
+    """Facts as they were put on record, to be asked again by another rule or card."""
+
+    def __init__(self, recorded: Mapping[str, Any], obligor: Obligor) -> None:
+        self.obligor = obligor
+        self._recorded = recorded
+
+    def __call__(self, code: str) -> Value:
+        return _read_back(self._recorded.get(code), CATALOGUE[code].kind)
+
+
+def _written(value: Value) -> Any:
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return str(value) if isinstance(value, Decimal) else value
+
+
+def _read_back(said: Any, kind: Kind) -> Value:
+    if said is None:
+        return None
+    if kind in NUMBERS:
+        return Decimal(said)
+    return frozenset(said) if kind == Kind.TEXTS else said
 
 
 Reader = Callable[[CaseFacts], Value]
@@ -120,6 +156,28 @@ def _own(*statuses: LoanAccount.Status) -> Reader:
     return lambda case: Decimal(sum(status in statuses for status in case.own_loans))
 
 
+def _of_flows(name: str) -> Reader:
+    return lambda case: _plain(getattr(case.flows, name, None))
+
+
+def _flow_to_instalment(name: str) -> Reader:
+    def read(case: CaseFacts) -> Value:
+        part, instalment = _of_flows(name)(case), case("instalment")
+        if not isinstance(part, Decimal) or not isinstance(instalment, Decimal):
+            return None
+        return (part / instalment).quantize(_PERCENT)
+
+    return read
+
+
+def _instalment_to_inflow(case: CaseFacts) -> Value:
+    """With nothing coming in, an instalment of one yuan is already too much."""
+    inflow, instalment = case("monthly_inflow"), case("instalment")
+    if not isinstance(inflow, Decimal) or not isinstance(instalment, Decimal):
+        return None
+    return _share(instalment, max(inflow, Decimal(1)))
+
+
 def _exposure(case: CaseFacts) -> Value:
     amount = case.application.amount
     return None if amount is None else exposure.of(case.application, amount).total
@@ -166,6 +224,11 @@ _READERS: dict[str, Reader] = {
     "monthly_debt": _of_investigation("monthly_debt"),
     "instalment": _of_investigation("new_instalment"),
     "debt_to_income": _of_investigation("dti"),
+    "monthly_inflow": _of_flows("inflow"),
+    "monthly_wages": _of_flows("wages"),
+    "lowest_balance_to_instalment": _flow_to_instalment("lowest"),
+    "average_balance_to_instalment": _flow_to_instalment("average"),
+    "instalment_to_inflow": _instalment_to_inflow,
     "own_overdue_accounts": _own(*_BAD),
     "own_written_off_accounts": _own(LoanAccount.Status.WRITTEN_OFF),
     "exposure": _exposure,

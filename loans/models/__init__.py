@@ -28,9 +28,19 @@ from loans.models.products import (
 from loans.models.reading import DocumentReading, ReadField
 from loans.models.related import RelatedGroup, RelatedGroupMember, StaffRelative
 from loans.models.rules import DecisionRule, DecisionRuleVersion, DecisionRun, RuleResult
+from loans.models.scorecards import (
+    ApplicationScore,
+    Scorecard,
+    ScorecardAttribute,
+    ScorecardBand,
+    ScorecardBin,
+    ScorecardVersion,
+    ScoreContribution,
+)
 from loans.models.template import ContractTemplate, TemplateClause
 
 __all__ = [
+    "ApplicationScore",
     "ApplicationTransition",
     "ApprovalAuthority",
     "ApprovalDecision",
@@ -81,6 +91,12 @@ __all__ = [
     "ReturnItem",
     "ReviewOpinion",
     "RuleResult",
+    "ScoreContribution",
+    "Scorecard",
+    "ScorecardAttribute",
+    "ScorecardBand",
+    "ScorecardBin",
+    "ScorecardVersion",
     "StaffRelative",
     "StepFieldRule",
     "StepPace",

@@ -109,6 +109,7 @@ class DecisionRun(models.Model):
     )
     stage = models.CharField("环节", max_length=12, choices=Stage)
     outcome = models.CharField("结论", max_length=6, choices=Outcome)
+    facts = models.JSONField("当时事实", default=dict)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="操作人"
     )

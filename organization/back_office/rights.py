@@ -45,7 +45,8 @@ _LENDING = (
 )
 _TEMPLATES = ("loans.contracttemplate", "loans.templateclause")
 _DECISION_RULES = ("loans.decisionrule", "loans.decisionruleversion")
-_DECISIONS = ("loans.decisionrun", "loans.ruleresult")
+_SCORECARDS = ("loans.scorecardversion", "loans.scorecardattribute", "loans.scorecardbin", "loans.scorecardband")
+_DECISIONS = ("loans.decisionrun", "loans.ruleresult", "loans.applicationscore", "loans.scorecontribution")
 _SHELF = ("products.shelfproduct",)
 _ROLES = ("organization.roleassignment",)
 _CHANNELS = ("notifications.smstemplate", "notifications.robot")
@@ -99,6 +100,7 @@ _CONFIGURED = (
     *_LOAN_PRODUCTS,
     *_TEMPLATES,
     *_DECISION_RULES,
+    *_SCORECARDS,
     *_LENDING,
     *_SHELF,
     *_CHANNELS,
@@ -125,6 +127,8 @@ RIGHTS: dict[Role, Rights] = {
     },
     Role.PRODUCT_MANAGER: {
         **_all([*_SHELF, *_LOAN_PRODUCTS, *_TEMPLATES, *_DECISION_RULES], _KEEP),
+        **_all([*_SCORECARDS], _SEE),  # loaded by command, published here
+        "loans.scorecardversion": _CHANGE,
         "products.shelfmove": _SEE,
         "loans.lprquote": _SEE,
     },

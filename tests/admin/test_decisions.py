@@ -1,12 +1,15 @@
 """Hard rules and lists of persons in the back office: drafted by one, published by another, never changed after."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.test import Client
 
 from aladdin import clock
 from aladdin.audit import AuditEntry
+from loans.decision import scorecards
 from loans.models import DecisionRule, DecisionRuleVersion, ListedPerson
 from organization.models import Staff
 from tests.admin.conftest import Desk, filled_in, messages_of
@@ -108,3 +111,23 @@ def test_what_is_no_number_is_refused(bank: Bank, desk: Desk) -> None:
     answer = desk(bank.admin).post(f"{LISTED}add/", entry("131002199001010000"))
     assert "证件号码不正确" in answer.content.decode()
     assert not ListedPerson.objects.exists()
+
+
+# --- Scorecards ----------------------------------------------------------------------------------
+def test_a_scorecard_is_looked_through_and_published_by_another(
+    product_managers: tuple[Staff, Staff], desk: Desk
+) -> None:
+    maker, checker = product_managers
+    said = json.loads((Path(scorecards.__file__).parent / "scorecards" / "champion.json").read_text(encoding="utf-8"))
+    draft = scorecards.load(said | {"version": 2}, by=maker)
+    path = f"/admin/loans/scorecardversion/{draft.pk}"
+    html = desk(maker).get(f"{path}/change/").content.decode()
+    assert "最长连续逾期" in html
+    assert "held_out" in html
+    press(desk(maker), f"{path}/publish/")
+    draft.refresh_from_db()
+    assert draft.state == "DRAFT"
+    press(desk(checker), f"{path}/publish/")
+    draft.refresh_from_db()
+    assert (draft.state, draft.published_by) == ("PUBLISHED", checker)
+    assert scorecards.champion() == draft
