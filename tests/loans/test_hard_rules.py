@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from aladdin import clock
 from aladdin.parameters import Parameter
 from aladdin.problems import Conflict, NotPermitted, RuleBroken
-from loans.codes import Outcome, Stage
+from loans.codes import ApprovalLevel, Outcome, Stage
 from loans.decision import conditions, evaluation, publication, shipped
 from loans.decision.catalogue import CATALOGUE, NUMBERS, Kind, Value
 from loans.decision.facts import CaseFacts
@@ -25,13 +25,14 @@ from loans.models import (
     ListedPerson,
     LoanAccount,
     LoanApplication,
-    LoanProduct,
+    LoanProductVersion,
 )
 from loans.obligors import Obligor
 from organization.models import Staff
 from organization.roles import Role
 from tests.loans import lending
 from tests.loans.builders import FINDINGS, Case, done, identity_no, refused
+from tests.loans.configuring import another_product
 from tests.world import Bank, hire
 
 # --- The language --------------------------------------------------------------------------------
@@ -207,28 +208,33 @@ def listed(case: Case, name: str) -> ListedPerson:
     )
 
 
-def test_a_related_person_with_security_is_decided_by_head_office(case: Case) -> None:
-    """RELATED_PARTY_SECURED: not refused, but no outlet decides; the chain of this product ends at head office."""
-    LoanProduct.objects.filter(code="PERSONAL_CONSUMPTION").update(guarantee="MORTGAGED")
+def secured(case: Case) -> str:
+    """The consumption loan, with a mortgage behind it."""
+    maker = case.bank.product_manager
+    steps = [*LoanProductVersion.objects.get(product__code="PERSONAL_CONSUMPTION").steps]
+    steps.insert(steps.index("MATERIALS"), "COLLATERAL")
+    return another_product("SECURED", like="PERSONAL_CONSUMPTION", guarantee="MORTGAGED", maker=maker, steps=steps)
+
+
+def test_a_related_person_with_security_is_referred(case: Case) -> None:
+    """RELATED_PARTY_SECURED: not refused, but whoever decides has to know."""
     listed(case, "RELATED_PARTY")
-    case.draft().accept()
+    case.draft(product=secured(case)).accept()
     assert DecisionRun.objects.get().outcome == "REFER"
-    warned = done(case.rm.get(f"{case.url}/next"))["warnings"]
-    assert [each["code"] for each in warned] == ["related_party_secured"]
-    done(case.verify().sign())
+    warned = evaluation.warnings(case.row, Stage.SUBMISSION)
+    assert [each.code for each in warned] == ["related_party_secured"]
 
 
 def test_a_referral_is_not_decided_below_its_level(case: Case) -> None:
-    LoanProduct.objects.filter(code="PERSONAL_CONSUMPTION").update(guarantee="MORTGAGED")
-    lending.in_approval(case)
+    """The outlet's approver only recommends: the last word is head office's."""
+    lending.in_approval(case, product=secured(case))
     listed(case, "RELATED_PARTY")
-    content = refused(lending.approve(case), 409, "transition_blocked")
-    (found,) = content["blockers"]
-    assert found["code"] == "higher_level_needed"
-    assert "总行审批" in found["detail"]
-    assert case.row.approval_decisions.count() == 0
-    done(case.post("escalate", {"reason": "关系人贷款，上报"}, by=case.bank.approver))
-    assert case.row.approval_level == 2
+    assert evaluation.needed_level(case.row) == ApprovalLevel.HEAD_OFFICE
+    (blocker,) = evaluation.against_approval(case.row)
+    assert blocker.code == "higher_level_needed"
+    assert "总行审批" in blocker.detail
+    done(lending.approve(case))
+    assert (case.row.state, case.row.approval_level) == ("IN_APPROVAL", 2)
 
 
 @pytest.mark.parametrize(
