@@ -212,7 +212,7 @@ class LoanStory:
         self._rm.send(
             f"{self._url}/cost-disclosure/confirm",
             files=self._signature("cost"),
-            data={"sha256": shown["sha256"], "read_seconds": "35", "place": "支行营业厅"},
+            data={"sha256": shown["sha256"], "place": "支行营业厅"},
             key=self._key("cost-confirm"),
         )
         payee = {"payee_name": self.wish.payee_name, "payee_account": self.wish.payee_account}

@@ -17,8 +17,8 @@ from django.db import transaction
 from aladdin import audit, clock, papers, parameters
 from aladdin.money import yuan
 from aladdin.papers import Block, Facts, Paper, Paragraph, SignatureBox, Table, storing
-from aladdin.problems import Conflict, NotPermitted
-from loans import contract_templates, evidence, obligors, payment_mode
+from aladdin.problems import Conflict
+from loans import contract_templates, evidence, obligors, payment_mode, sealed_files
 from loans.capital_numerals import in_capitals
 from loans.codes import Guarantee, LegalDocument, LoanKind, PartyRole, Relation, RepaymentMethod
 from loans.contract_codes import ClauseCondition, SignerRole
@@ -26,9 +26,7 @@ from loans.contract_variables import Value
 from loans.models import Collateral, Contract, ContractSigner, CostDisclosure, LoanApplication, LoanPaper, LoanParty
 from loans.refusals import refuse
 from loans.transitions import subject_of
-from organization import access
 from organization.models import Staff
-from organization.roles import Role
 
 Values = Mapping[str, Value]
 C = ClauseCondition
@@ -256,21 +254,17 @@ def signs(signer: ContractSigner, paper: LoanPaper) -> bool:
 # --- As PDF --------------------------------------------------------------------------------------
 @transaction.atomic
 def issued(paper: LoanPaper) -> bytes:
-    """The sealed PDF of a signed paper; made and kept the first time. Raises `contract_not_signed` (409), and
-    EvidenceMissing where what was kept is gone."""
+    """The sealed PDF of a signed paper; made and kept the first time. Raises `contract_not_signed` (409)."""
     held = LoanPaper.objects.select_for_update(of=("self",)).select_related("contract__application").get(pk=paper.pk)
     if held.contract.signed_at is None:
         raise Conflict("contract_not_signed", "合同尚未签署")
-    if held.sealed_at is None:
-        _issue(held)
-    return evidence.fetch(held.file, key=held.data_key())
-
-
-def _issue(paper: LoanPaper) -> None:
-    made = papers.seal(papers.render(_set(paper), exact=True), reason=f"{paper.title}签署")
-    paper.file = evidence.keep(made, application_id=paper.contract.application_id, key=paper.data_key())
-    paper.file_sha256, paper.sealed_at = hashlib.sha256(made).hexdigest(), clock.now()
-    paper.save(update_fields=["file", "file_sha256", "sealed_at"])
+    return sealed_files.sealed(
+        held,
+        lambda: _set(held),
+        application_id=held.contract.application_id,
+        key=held.data_key(),
+        reason=f"{held.title}签署",
+    )
 
 
 def to_read(paper: LoanPaper) -> bytes:
@@ -281,11 +275,8 @@ def to_read(paper: LoanPaper) -> bytes:
 def read(paper: LoanPaper, *, by: Staff) -> bytes:
     """The PDF as it stands, signed or not, with all its personal data: for investigators, the officer who pays and the
     auditor. Who read it is on record. Raises `not_in_charge` (403)."""
-    access.require(by, "loan_contract.read")
     application = paper.contract.application
-    investigators = {application.investigator_id, application.co_investigator_id}
-    if by.pk not in investigators and not by.roles() & {Role.DISBURSEMENT_OFFICER, Role.AUDITOR}:
-        raise NotPermitted("not_in_charge", "只有本笔调查人员、放款岗与审计可以查看合同原文")
+    sealed_files.check_reader(application, by)
     audit.record(by=by, action="loan.read_contract", subject=subject_of(application), paper=paper.number)
     return to_read(paper) if paper.contract.signed_at is None else issued(paper)
 

@@ -4,7 +4,18 @@ from uuid import UUID
 
 from aladdin import parameters
 from aladdin.jobs import job
-from loans import bureau, contract_papers, credit_alerts, expiry, idleness, notices, one_time_codes, pace, sending
+from loans import (
+    bureau,
+    contract_papers,
+    cost_paper,
+    credit_alerts,
+    expiry,
+    idleness,
+    notices,
+    one_time_codes,
+    pace,
+    sending,
+)
 from loans.ocr import readings
 
 
@@ -70,7 +81,9 @@ def take_up_payments() -> None:
 
 @job("loans.seal_papers", every="0 18 * * *")
 def seal_papers() -> None:
-    """At two at night in Shanghai: the day's contracts become sealed PDFs, those that nobody has opened before."""
+    """At two at night in Shanghai: the day's statements and contracts become sealed PDFs, those that nobody has
+    opened before."""
+    cost_paper.issue_waiting()
     contract_papers.issue_waiting()
 
 

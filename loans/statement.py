@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from aladdin import parameters
 from aladdin.calendar import add_months
@@ -121,13 +122,18 @@ def _with_yearly(instalments: list[Instalment], fee: Decimal, terms: LoanTerms, 
 def _digest(terms: LoanTerms, items: list[Item], contingent: list[Item], cost: Decimal) -> str:
     said = {
         "table_version": TABLE_VERSION,
-        "terms": asdict(terms) | {"amount": f"{terms.amount:.2f}", "rate": f"{terms.rate:.6f}"},
+        "terms": written(terms),
         "items": [asdict(each) for each in items],
         "contingent_items": [asdict(each) for each in contingent],
         "annualised_cost": str(cost),
     }
     canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def written(terms: LoanTerms) -> dict[str, Any]:
+    """The terms in their one canonical form."""
+    return asdict(terms) | {"amount": f"{terms.amount:.2f}", "rate": f"{terms.rate:.6f}"}
 
 
 def _percent(number: Decimal) -> str:

@@ -114,6 +114,8 @@ urlpatterns: list[URLPattern] = [
     # contract and money
     path(f"{_ONE}/cost-disclosure", contract.CostView.as_view(), name="loan-cost-disclosure"),
     path(f"{_ONE}/cost-disclosure/confirm", contract.ConfirmCostView.as_view(), name="loan-cost-disclosure-confirm"),
+    path(f"{_ONE}/cost-disclosure/code", contract.CostCodeView.as_view(), name="loan-cost-disclosure-code"),
+    path(f"{_ONE}/cost-disclosure/pdf", contract.CostPdfView.as_view(), name="loan-cost-disclosure-pdf"),
     path(f"{_ONE}/contract", contract.ContractView.as_view(), name="loan-contract"),
     path(f"{_ONE}/contract/papers/<uuid:paper_id>", contract.PaperPdfView.as_view(), name="loan-contract-paper"),
     path(f"{_ONE}/contract/sign", contract.SignContractView.as_view(), name="loan-contract-sign"),

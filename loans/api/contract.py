@@ -13,11 +13,13 @@ from rest_framework.response import Response
 
 from aladdin import masking
 from aladdin.api.views import BankView
-from loans import contract, contract_papers, contract_signing, disclosure
+from aladdin.problems import CONTENT_TYPE
+from loans import contract, contract_papers, contract_signing, cost_paper, disclosure
 from loans.api.common import TAG, application_within, device_of, ip_of, person_of
 from loans.api.file import DisclosureSerializer
 from loans.codes import RepaymentMethod
-from loans.models import Contract, ContractSigner, LoanPaper
+from loans.models import Contract, ContractSigner, LoanApplication, LoanPaper
+from loans.one_time_codes import CodeRefused, TooMany
 from loans.pictures import content_of
 from loans.signing import Signature
 from loans.terms import Choice
@@ -56,8 +58,31 @@ class SignedSerializer(serializers.Serializer[Any]):
     place = serializers.CharField(max_length=200, required=False, default="", help_text="签署地点")
 
 
+class WhichCostSerializer(serializers.Serializer[Any]):
+    sha256 = serializers.RegexField(
+        _SHA256, help_text="客户所阅明示表的摘要", error_messages={"invalid": "文本摘要格式不正确"}
+    )
+
+
 class ConfirmCostSerializer(SignedSerializer):
-    read_seconds = serializers.IntegerField(min_value=0, max_value=86_400, help_text="客户阅读秒数")
+    """On site with the customer's signature, or online with the code sent to him. The server measures the reading."""
+
+    signature = serializers.FileField(required=False, help_text="现场：客户手写签名图片；与验证码二选一")
+    code = serializers.RegexField(
+        r"^\d{6}$",
+        required=False,
+        help_text="线上：客户收到的短信验证码",
+        error_messages={"invalid": "验证码为6位数字"},
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("signature" in attrs) == ("code" in attrs):
+            raise serializers.ValidationError({"signature": ["请提供手写签名或短信验证码，二者择一"]})
+        return attrs
+
+
+class CodeSentSerializer(serializers.Serializer[Any]):
+    retry_after = serializers.IntegerField(help_text="多少秒后可再次获取")
 
 
 class SignContractSerializer(SignedSerializer):
@@ -216,8 +241,51 @@ class ConfirmCostView(BankView):
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
         said = self.read(ConfirmCostSerializer)
-        reading = disclosure.Reading(signature=_signature(request, said), **said)
+        try:
+            signature = self._signed(request, application, said)
+        except (CodeRefused, TooMany) as refused:
+            # Answered, not raised: the transaction commits, and with it the count of the try.
+            return Response(refused.body(), status=refused.status, content_type=CONTENT_TYPE)
+        reading = disclosure.Reading(sha256=said["sha256"], signature=signature)
         return self.one(disclosure.confirm(application, reading, by=person_of(request)), DisclosureSerializer)
+
+    def _signed(self, request: Request, application: LoanApplication, said: dict[str, Any]) -> Signature:
+        if "signature" in said:
+            return _signature(request, said)
+        by, ip = person_of(request), ip_of(request)
+        code = disclosure.redeem_code(application, said["sha256"], said["code"], by=by, ip=ip)
+        return Signature(code=code, device=device_of(request), ip=ip, place=said["place"])
+
+
+class CostCodeView(BankView):
+    """A code to the customer's own phone, which he confirms with online."""
+
+    access = {"POST": "loan.disclose_cost"}
+
+    @extend_schema(
+        tags=[TAG],
+        summary="向客户发送明示表确认验证码",
+        request=WhichCostSerializer,
+        responses={202: CodeSentSerializer},
+    )
+    def post(self, request: Request, application_id: UUID) -> Response:
+        application = application_within(request, application_id)
+        said = self.read(WhichCostSerializer)
+        wait = disclosure.send_code(application, said["sha256"], by=person_of(request), ip=ip_of(request))
+        return Response({"retry_after": wait}, status=202)
+
+
+class CostPdfView(BankView):
+    """The statement as PDF: to be read before it is confirmed, sealed by the bank afterwards."""
+
+    access = {"GET": "loan_contract.read"}
+
+    @extend_schema(
+        tags=[TAG], summary="综合融资成本明示表 PDF", responses={(200, "application/pdf"): OpenApiTypes.BINARY}
+    )
+    def get(self, request: Request, application_id: UUID) -> HttpResponse:
+        shown = disclosure.latest(application_within(request, application_id))
+        return pdf_response(cost_paper.read(shown, by=person_of(request)), f"MS-{shown.sha256[:16]}")
 
 
 class ContractView(BankView):

@@ -191,7 +191,7 @@ class DecisionSerializer(serializers.ModelSerializer[ApprovalDecision]):
 class DisclosureSerializer(serializers.ModelSerializer[CostDisclosure]):
     class Meta:
         model = CostDisclosure
-        exclude = ["application", "signature_file", "signed_ip", "signed_device"]
+        exclude = ["application", "signature_file", "signed_ip", "signed_device", "file"]
 
 
 class ContractBriefSerializer(serializers.ModelSerializer[Contract]):

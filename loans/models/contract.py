@@ -15,11 +15,16 @@ from loans.models.evidence import SignedByCustomer
 class CostDisclosure(SignedByCustomer):
     """Statement of all-in financing cost (综合融资成本明示表, 金规〔2026〕2号), as it was shown and confirmed."""
 
+    class Way(models.TextChoices):
+        ON_SITE = "ON_SITE", "现场签字"
+        ONLINE = "ONLINE", "线上阅读并确认"
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(
         LoanApplication, on_delete=models.PROTECT, related_name="cost_disclosures", verbose_name="申请"
     )
     table_version = models.CharField("明示表版本", max_length=20)
+    terms = models.JSONField("贷款条件", default=dict)
     items = models.JSONField("息费项目")
     contingent_items = models.JSONField("或有费用", default=list)
     annualised_cost = models.DecimalField("年化综合融资成本（%）", max_digits=9, decimal_places=6)
@@ -27,9 +32,13 @@ class CostDisclosure(SignedByCustomer):
     shown_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="明示人"
     )
-    shown_at = models.DateTimeField("展示时间", default=clock.now)
-    read_seconds = models.PositiveIntegerField("阅读秒数", null=True, blank=True)
+    shown_at = models.DateTimeField("展示时间", default=clock.now, help_text="确认前最近一次展示")
+    way = models.CharField("确认方式", max_length=8, choices=Way, blank=True)
+    read_seconds = models.PositiveIntegerField("阅读秒数", null=True, blank=True, help_text="由服务器计时")
     confirmed_at = models.DateTimeField("确认时间", null=True, blank=True)
+    file = models.CharField("文件", max_length=200, blank=True)
+    file_sha256 = models.CharField("文件摘要", max_length=64, blank=True)
+    sealed_at = models.DateTimeField("加盖电子印章时间", null=True, blank=True)
 
     class Meta:
         verbose_name = "综合融资成本明示"
@@ -40,7 +49,12 @@ class CostDisclosure(SignedByCustomer):
                 condition=Q(confirmed_at__isnull=True)
                 | (Q(read_seconds__isnull=False) & ~Q(signing_method="") & ~Q(signature_sha256="")),
                 name="confirmed_disclosure_is_signed",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(sealed_at__isnull=True, file="", file_sha256="")
+                | Q(sealed_at__isnull=False, confirmed_at__isnull=False) & ~Q(file="") & ~Q(file_sha256=""),
+                name="sealed_disclosure_is_kept",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -13,6 +13,7 @@ class OneTimeCode(models.Model):
     class Purpose(models.TextChoices):
         OPEN_LINK = "OPEN_LINK", "贷款申请身份确认"
         SIGN_CONSENT = "SIGN_CONSENT", "签署征信授权书"
+        CONFIRM_COST = "CONFIRM_COST", "确认综合融资成本明示表"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     purpose = models.CharField("用途", max_length=12, choices=Purpose)

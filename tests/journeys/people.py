@@ -122,7 +122,7 @@ class RelationshipManager(Person):
     # --- Contract --------------------------------------------------------------------------------
     def shows_the_customer_what_it_costs(self, loan: Loan) -> None:
         shown = self.phone.post(f"{loan.url}/cost-disclosure")
-        read = {"sha256": shown["sha256"], "read_seconds": "30", "place": "广阳支行"}
+        read = {"sha256": shown["sha256"], "place": "广阳支行"}
         self._signed_by_the_customer(f"{loan.url}/cost-disclosure/confirm", read)
 
     def draws_up_the_contract(self, loan: Loan) -> None:

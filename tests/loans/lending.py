@@ -57,10 +57,8 @@ def show_cost(case: Case, **choice: Any) -> Any:
     return case.post("cost-disclosure", choice)
 
 
-def confirm_cost(case: Case, sha256: str, read_seconds: int = 30) -> Any:
-    return case.upload(
-        "cost-disclosure/confirm", signature=signature(), sha256=sha256, read_seconds=read_seconds, place="广阳支行"
-    )
+def confirm_cost(case: Case, sha256: str) -> Any:
+    return case.upload("cost-disclosure/confirm", signature=signature(), sha256=sha256, place="广阳支行")
 
 
 def draw_up(case: Case, **said: Any) -> Any:
@@ -173,7 +171,11 @@ def disclosed(case: Case, **terms: Any) -> Case:
     """The cost shown and confirmed."""
     shown = disclosure.show(approved(case, **terms).row, Choice(), by=case.bank.rm)
     CostDisclosure.objects.filter(pk=shown.pk).update(
-        read_seconds=30, confirmed_at=clock.now(), signing_method="HANDWRITTEN", signature_sha256="0" * 64
+        way="ON_SITE",
+        read_seconds=30,
+        confirmed_at=clock.now(),
+        signing_method="HANDWRITTEN",
+        signature_sha256="0" * 64,
     )
     return case
 
