@@ -14,7 +14,7 @@ from django.db import transaction
 from aladdin.crypto import Unreadable, seal, unseal
 from aladdin.ids import uuid7
 
-_FOLDER = "loans"
+FOLDER = "loans"
 
 
 class EvidenceMissing(Exception):
@@ -26,7 +26,7 @@ def keep(content: bytes, *, application_id: UUID, key: bytes | None) -> str:
 
     Where the transaction is rolled back afterwards the file stays behind, named by no row, until `loans.sweeping`
     finds it: a column that names a file ends in `_file`."""
-    name = f"{_FOLDER}/{application_id}/{uuid7()}"
+    name = f"{FOLDER}/{application_id}/{uuid7()}"
     path = _path(name)
     path.parent.mkdir(parents=True, exist_ok=True)
     sealed = seal(content, bound_to=name, key=key).encode()
@@ -49,12 +49,17 @@ def fetch(name: str, *, key: bytes | None) -> bytes:
 
 def discard(name: str) -> None:
     """Destroy a file once the transaction that forgets its name has committed."""
-    transaction.on_commit(lambda: _path(name).unlink(missing_ok=True))
+    transaction.on_commit(lambda: remove(name))
+
+
+def remove(name: str) -> None:
+    """Destroy a file that no row names."""
+    _path(name).unlink(missing_ok=True)
 
 
 def _path(name: str) -> Path:
     root = Path(settings.MEDIA_ROOT).resolve()
     path = (root / name).resolve()
-    if not path.is_relative_to(root / _FOLDER):
+    if not path.is_relative_to(root / FOLDER):
         raise Unreadable(name)
     return path

@@ -14,9 +14,9 @@ from loans import (
     notices,
     one_time_codes,
     pace,
+    picture_jobs,  # noqa: F401  registers its own
     sending,
 )
-from loans.ocr import readings
 
 
 @job("loans.announce_pipeline")
@@ -97,15 +97,3 @@ def expire_approvals() -> None:
 def measure_pace() -> None:
     """Nightly: how long each step takes, from the log."""
     pace.measure()
-
-
-@job("loans.read_document", queue="ocr")
-def read_document(reading_id: str) -> None:
-    """Read the text on a picture of a card or licence."""
-    readings.read(UUID(reading_id))
-
-
-@job("loans.forget_card_pictures", every="25 * * * *")
-def forget_card_pictures() -> None:
-    """Hourly: pictures of bank cards that nobody confirmed are destroyed."""
-    readings.forget_pictures()

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aladdin.problems import NotPermitted
-from loans import blockers, checklist, gates, hard_rules, obligors
+from loans import blockers, checklist, duplicates, gates, hard_rules, obligors
 from loans.blocker import Blocker
 from loans.codes import Step
 from loans.decision import support
@@ -122,4 +122,6 @@ def warnings(application: LoanApplication) -> list[Blocker]:
         for entry in checklist.entries(application)
         if entry.expires_soon
     ]
+    if duplicates.are_open(application):
+        found.append(Blocker("picture_used_before", "有影像曾用于其他客户的申请，请核实", "materials"))
     return found + list(hard_rules.warnings(application, support.stage_of(application)))

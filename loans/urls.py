@@ -19,6 +19,7 @@ from loans.api import (
     products,
     readings,
     review,
+    uploads,
 )
 from loans.api.next import NextView
 
@@ -70,6 +71,18 @@ urlpatterns: list[URLPattern] = [
         f"{_ONE}/materials/<uuid:material_id>/thumbnail",
         materials.ThumbnailView.as_view(),
         name="loan-material-thumbnail",
+    ),
+    path(f"{_ONE}/duplicates", materials.DuplicatesView.as_view(), name="loan-duplicates"),
+    path(
+        f"{_ONE}/duplicates/<uuid:match_id>/settle",
+        materials.SettleDuplicateView.as_view(),
+        name="loan-duplicate-settle",
+    ),
+    path(f"{_ONE}/uploads", uploads.UploadsView.as_view(), name="loan-uploads"),
+    path(f"{_ONE}/uploads/<uuid:upload_id>", uploads.UploadView.as_view(), name="loan-upload"),
+    path(f"{_ONE}/uploads/<uuid:upload_id>/content", uploads.UploadPartView.as_view(), name="loan-upload-part"),
+    path(
+        f"{_ONE}/uploads/<uuid:upload_id>/complete", uploads.CompleteUploadView.as_view(), name="loan-upload-complete"
     ),
     path(f"{_ONE}/readings", readings.ReadingsView.as_view(), name="loan-readings"),
     path(f"{_ONE}/readings/<uuid:reading_id>", readings.ReadingView.as_view(), name="loan-reading"),

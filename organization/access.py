@@ -65,6 +65,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "credit_alert.read": frozenset({R.BRANCH_MANAGER, R.AUDITOR}),
     "credit_alert.handle": frozenset({R.BRANCH_MANAGER}),
     "loan.upload_material": frozenset({R.RM}),
+    "loan.settle_duplicate": frozenset({R.REVIEWER}),
     "loan.read_document": frozenset({R.RM}),
     "ocr_quality.read": frozenset({R.PRODUCT_MANAGER, R.RETAIL_HQ, R.AUDITOR}),
     "loan.investigate": frozenset({R.RM}),

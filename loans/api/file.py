@@ -6,9 +6,9 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from aladdin import masking
-from loans import bureau, checklist
+from loans import bureau, checklist, retakes
 from loans.api.applications import ApplicationSerializer
-from loans.api.common import RELATED, PersonSerializer, person_of
+from loans.api.common import RELATED, BlockerSerializer, PersonSerializer, person_of
 from loans.models import (
     ApplicationTransition,
     ApprovalDecision,
@@ -126,8 +126,19 @@ class DueDiligenceSerializer(serializers.ModelSerializer[DueDiligence]):
         exclude = ["application", "interview_sealed"]
 
 
+class PictureQualitySerializer(serializers.Serializer[Any]):
+    """How good a picture is, and what to do better where another shot is wanted."""
+
+    sharpness = serializers.DecimalField(max_digits=9, decimal_places=2, help_text="拉普拉斯方差，越大越清晰")
+    glare = serializers.DecimalField(max_digits=5, decimal_places=4, help_text="反光占比 0–1")
+    brightness = serializers.DecimalField(max_digits=5, decimal_places=2, help_text="中位灰度 0–255")
+    retake = serializers.BooleanField(help_text="建议重拍")
+    problems = BlockerSerializer(many=True)
+
+
 class MaterialSerializer(serializers.ModelSerializer[Material]):
     type_label = serializers.CharField(source="get_type_display", read_only=True)
+    quality = serializers.SerializerMethodField()
 
     class Meta:
         model = Material
@@ -139,6 +150,9 @@ class MaterialSerializer(serializers.ModelSerializer[Material]):
             "copy_sha256",
             "width",
             "height",
+            "page",
+            "pages",
+            "quality",
             "taken_at",
             "latitude",
             "longitude",
@@ -146,6 +160,21 @@ class MaterialSerializer(serializers.ModelSerializer[Material]):
             "uploaded_by",
             "created_at",
         ]
+
+    @extend_schema_field(PictureQualitySerializer(allow_null=True))
+    def get_quality(self, material: Material) -> Any:
+        scores = retakes.scores_of(material)
+        if scores is None:
+            return None
+        found = retakes.problems(scores, width=material.width, height=material.height)
+        shown = {
+            "sharpness": scores.sharpness,
+            "glare": scores.glare,
+            "brightness": scores.brightness,
+            "retake": bool(found),
+            "problems": found,
+        }
+        return PictureQualitySerializer(shown).data
 
 
 class ChecklistEntrySerializer(serializers.Serializer[Any]):

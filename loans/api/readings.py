@@ -194,7 +194,7 @@ class QualityAskSerializer(serializers.Serializer[Any]):
     kind = serializers.ChoiceField(choices=DocumentReading.Kind.choices, required=False)
 
 
-class QualitySerializer(serializers.Serializer[Any]):
+class OcrQualitySerializer(serializers.Serializer[Any]):
     kind = serializers.CharField()
     field = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # hides the framework's own
@@ -222,8 +222,8 @@ class QualityView(BankView):
             OpenApiParameter("until", OpenApiTypes.DATETIME),
             OpenApiParameter("kind", str, enum=DocumentReading.Kind.values),
         ],
-        responses=QualitySerializer(many=True),
+        responses=OcrQualitySerializer(many=True),
     )
     def get(self, request: Request) -> Response:
         asked = self.read(QualityAskSerializer, request.query_params)
-        return Response(QualitySerializer(quality.report(**asked), many=True).data)
+        return Response(OcrQualitySerializer(quality.report(**asked), many=True).data)

@@ -11,6 +11,14 @@ from loans.models.contract import Contract, CostDisclosure
 from loans.models.credit import CreditAuthorization, CreditReport, CreditReportView, IdentityCheck
 from loans.models.decisions import ApprovalAuthority, ApprovalDecision, ReviewOpinion
 from loans.models.desks import DeskAssignment, StepPace
+from loans.models.imaging import (
+    MaterialView,
+    PictureFingerprint,
+    PictureMatch,
+    Upload,
+    UploadPart,
+    ViewPurpose,
+)
 from loans.models.investigation import DueDiligence, Material
 from loans.models.listed import ListedPerson
 from loans.models.one_time import CodeCount, OneTimeCode
@@ -78,8 +86,11 @@ __all__ = [
     "LoanProductVersion",
     "LprQuote",
     "Material",
+    "MaterialView",
     "OneTimeCode",
     "Payment",
+    "PictureFingerprint",
+    "PictureMatch",
     "PlannedCheck",
     "ProductFee",
     "ProductTemplate",
@@ -101,4 +112,7 @@ __all__ = [
     "StepFieldRule",
     "StepPace",
     "TemplateClause",
+    "Upload",
+    "UploadPart",
+    "ViewPurpose",
 ]

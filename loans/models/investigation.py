@@ -120,6 +120,11 @@ class Material(models.Model):
     width = models.PositiveIntegerField("宽")
     height = models.PositiveIntegerField("高")
     perceptual_hash = models.CharField("感知摘要", max_length=16, blank=True, db_index=True)
+    sharpness = models.DecimalField("清晰度", max_digits=9, decimal_places=2, null=True, blank=True)
+    glare = models.DecimalField("反光占比", max_digits=5, decimal_places=4, null=True, blank=True)
+    brightness = models.DecimalField("亮度", max_digits=5, decimal_places=2, null=True, blank=True)
+    page = models.PositiveSmallIntegerField("页码", default=1)
+    pages = models.PositiveSmallIntegerField("总页数", default=1)
     taken_at = models.DateTimeField("拍摄时间", null=True, blank=True)
     latitude = models.DecimalField("纬度", max_digits=9, decimal_places=6, null=True, blank=True)
     longitude = models.DecimalField("经度", max_digits=9, decimal_places=6, null=True, blank=True)
@@ -144,12 +149,14 @@ class Material(models.Model):
         verbose_name = "影像资料"
         verbose_name_plural = "影像资料"
         ordering = ["application", "type", "created_at"]
+        indexes = [models.Index(fields=["original_sha256"], name="materials_by_digest")]
         constraints = [
             models.UniqueConstraint(
-                fields=["application", "type", "original_sha256"],
+                fields=["application", "type", "original_sha256", "page"],
                 condition=Q(removed_at__isnull=True),
-                name="material_filed_once",
-            )
+                name="material_page_filed_once",
+            ),
+            models.CheckConstraint(condition=Q(page__gte=1, page__lte=F("pages")), name="page_of_its_pages"),
         ]
 
     def __str__(self) -> str:

@@ -35,10 +35,12 @@ def test_the_copy_is_shown_and_the_original_kept_sealed(case: Case, tmp_path: Pa
     shown = case.rm.get(f"{case.url}/materials/{filed['id']}")
     assert shown["Content-Type"] == "image/jpeg"
     assert shown["Cache-Control"] == "no-store"
-    assert hashlib.sha256(shown.content).hexdigest() == filed["copy_sha256"]
     assert shown.content != sent
     row = Material.objects.get()
     key = case.customer.data_key()
+    copy = evidence.fetch(row.copy_file, key=key)
+    assert hashlib.sha256(copy).hexdigest() == filed["copy_sha256"]
+    assert shown.content != copy, "a watermark stands across it"
     assert evidence.fetch(row.original_file, key=key) == sent
     assert row.original_sha256 == hashlib.sha256(sent).hexdigest()
     for path in tmp_path.rglob("*"):

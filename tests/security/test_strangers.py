@@ -1,6 +1,7 @@
 """What is somebody else's does not exist: 404 at every address that names it, for reading and for writing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,7 @@ from aladdin import clock
 from aladdin.audit import AuditEntry
 from crm.models import Customer, Reveal
 from loans import delegation, evidence
-from loans.models import CreditQueryAlert, DocumentReading, LoanAccount, LoanApplication, Material
+from loans.models import CreditQueryAlert, DocumentReading, LoanAccount, LoanApplication, Material, PictureMatch, Upload
 from notifications.models import Announcement, AnnouncementComment, Notice
 from organization.access import ACCESS
 from organization.models import Staff
@@ -49,6 +50,8 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "application_id": UUID(case.id),
         "material_id": file["materials"][0]["id"],
         "reading_id": read_card(case),
+        "match_id": used_before(case),
+        "upload_id": begun_upload(case),
         "report_id": file["credit_reports"][0]["id"],
         "authorization_no": file["credit_authorizations"][0]["authorization_no"],
         "party_id": party_in(Case(bank, run_jobs, customer_of(bank.rm)).draft()),
@@ -86,6 +89,24 @@ def alert_about(case: Case) -> Any:
     """Somebody asked the bureau about the customer without grounds."""
     case.post("credit-reports", {}, by=case.bank.query_officer)
     return CreditQueryAlert.objects.get().pk
+
+
+def used_before(case: Case) -> UUID:
+    """A picture of the case that was found to be another's, too."""
+    one, other = case.row.materials.all()[:2]
+    return PictureMatch.objects.create(material=one, other=other, distance=0, is_identical=False).pk
+
+
+def begun_upload(case: Case) -> UUID:
+    """A file of which nothing has come yet."""
+    return Upload.objects.create(
+        application=case.row,
+        type="BANK_FLOW",
+        size=10,
+        sha256="0" * 64,
+        created_by=case.bank.rm,
+        expires_at=clock.now() + timedelta(hours=1),
+    ).pk
 
 
 def party_in(case: Case) -> str:
