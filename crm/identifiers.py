@@ -199,6 +199,11 @@ def luhn_holds(digits: str) -> bool:
     return (sum(int(digit) for digit in digits[::-2]) + sum(doubled)) % 10 == 0
 
 
+def normal_form(text: str) -> str:
+    """A number as it is kept: without what people type between digits, full-width forms made plain, in capitals."""
+    return _plain(text)
+
+
 def _plain(text: str) -> str:
     """Without what people type between digits, full-width forms made plain, in capitals."""
     return re.sub(r"[\s\-]", "", unicodedata.normalize("NFKC", text)).upper()

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from django.db.models import F
 
 from aladdin import clock, parameters
-from loans import admission, checklist, conflicts, gates, hard_rules, limits
+from loans import admission, checklist, conflicts, form_gates, gates, hard_rules, limits
 from loans.blocker import Blocker
+from loans.forms import collateral
 from loans.states import State
 from organization.roles import Role
 
@@ -95,15 +96,17 @@ _SUBMISSION: tuple[Guard, ...] = (
     gates.identity_paper,
     gates.report,
     gates.investigation,
+    form_gates.unfinished,
+    form_gates.unsettled,
     _papers_for_submission,
     hard_rules.on_submission,
 )
 
-_BEFORE_MONEY: tuple[Guard, ...] = (_papers_for_money, hard_rules.on_disbursement)
+_BEFORE_MONEY: tuple[Guard, ...] = (collateral.unregistered, _papers_for_money, hard_rules.on_disbursement)
 
 #: What each move needs of the file. A move that is not named needs nothing but its state.
 GUARDS: dict[str, tuple[Guard, ...]] = {
-    "accept": (limits.broken_by, admission.against),
+    "accept": (limits.broken_by, form_gates.unsettled, admission.against),
     "verify_identity": (gates.parties, gates.identity, gates.identity_paper),
     "authorize_credit": (gates.parties, gates.identity, gates.authorization),
     "investigate": (gates.parties, gates.report),

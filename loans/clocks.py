@@ -3,7 +3,7 @@
 Everything is read from the log of moves; lengths are working seconds, the customer's time apart from the bank's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
@@ -50,7 +50,7 @@ class CaseClock:
     holder: Staff | None
     holder_role: str
     waiting: Waiting | None
-    missing: list[Blocker]
+    missing: Sequence[Blocker]
     spans: list[Span]
     bank_seconds: int
     customer_seconds: int

@@ -156,4 +156,4 @@ def needs_two_investigators(application: "LoanApplication") -> bool:
 def return_items(application: "LoanApplication") -> Iterable[Blocker]:
     """Everything that the case was returned for is answered."""
     for item in application.return_items.filter(answered_at__isnull=True):
-        yield Blocker("return_item_unanswered", f"退回事项未答复：{item.text}")
+        yield Blocker("return_item_unanswered", f"退回事项未答复：{item.text}", f"return_items.{item.pk}")

@@ -30,12 +30,15 @@ from loans.models import (
     ProductFee,
     ProductTemplate,
     RequiredMaterial,
+    StepFieldRule,
 )
 
 _FROM = date(2020, 1, 1)
 _IF, _STAGE = RequiredMaterial.Condition, RequiredMaterial.Stage
 _M, _S, _P, _R = MaterialType, Step, Purpose, RepaymentMethod
 _FIRST, _REGULAR, _MATURITY = PlannedCheck.Kind.FIRST, PlannedCheck.Kind.REGULAR, PlannedCheck.Kind.MATURITY
+_RULE = StepFieldRule.Rule
+_LICENCE_FIELDS = ("registered_on", "licence_is_long_term", "licence_expires_on", "premises", "premises_address")
 _CHECK_IF, _WAY = PlannedCheck.Condition, PlannedCheck.Way
 
 
@@ -45,6 +48,10 @@ def _paper(kind: MaterialType, condition: str = _IF.ALWAYS, **more: Any) -> dict
 
 def _check(kind: str, condition: str = _CHECK_IF.ALWAYS, **more: Any) -> dict[str, Any]:
     return {"kind": kind, "condition": condition, **more}
+
+
+def _ask(step: Step, name: str, rule: str) -> dict[str, Any]:
+    return {"step": step, "field": name, "rule": rule}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +67,7 @@ class HouseProduct:
     tiers: dict[ApprovalLevel, int]
     checks: list[dict[str, Any]]
     fees: list[dict[str, Any]] = field(default_factory=list)
+    field_rules: list[dict[str, Any]] = field(default_factory=list)
 
 
 _PREPAYMENT = {
@@ -332,6 +340,11 @@ FARMER = HouseProduct(
     tiers=_UNSECURED_TIERS,
     checks=_BUSINESS_CHECKS,
     fees=[_PREPAYMENT],
+    field_rules=[
+        *(_ask(_S.BUSINESS_INFORMATION, name, _RULE.OPTIONAL) for name in ("name", "credit_code", "staff_count")),
+        *(_ask(_S.BUSINESS_INFORMATION, name, _RULE.OPTIONAL) for name in ("farm_area_mu", "livestock_count")),
+        *(_ask(_S.BUSINESS_INFORMATION, name, _RULE.HIDDEN) for name in _LICENCE_FIELDS),
+    ],
 )
 
 ALL = (PERSONAL_CONSUMPTION, PERSONAL_BUSINESS, MORTGAGE_BUSINESS, SMALL_ENTERPRISE, FARMER)
@@ -361,6 +374,7 @@ def _furnish(version: LoanProductVersion, house: HouseProduct) -> None:
     )
     RequiredMaterial.objects.bulk_create(RequiredMaterial(version=version, **paper) for paper in house.papers)
     ProductFee.objects.bulk_create(ProductFee(version=version, **fee) for fee in house.fees)
+    StepFieldRule.objects.bulk_create(StepFieldRule(version=version, **rule) for rule in house.field_rules)
     PlannedCheck.objects.bulk_create(PlannedCheck(version=version, **check) for check in house.checks)
     ProductTemplate.objects.create(
         version=version, document=LegalDocument.LOAN_CONTRACT, template_code="PERSONAL", template_version="最新"

@@ -9,8 +9,8 @@ from aladdin import audit, clock
 from aladdin.api.concurrency import check_version
 from aladdin.problems import Conflict, NotFound
 from crm.models import Customer
-from loans import admission, investigation, limits, notices, numbers, products
-from loans.codes import Stage
+from loans import admission, field_log, investigation, limits, notices, numbers, products
+from loans.codes import Stage, Step
 from loans.decision import support
 from loans.leading import lead_only, touch
 from loans.models import LoanApplication
@@ -32,6 +32,7 @@ FIELDS = frozenset(
         "repayment_day",
         "occupation",
         "marital_status",
+        "residence_area",
         "employer",
         "monthly_income",
         "monthly_debt",
@@ -112,6 +113,15 @@ def edit(
     check_version(held, version)
     if held.state not in EDITABLE:
         raise Conflict("not_editable", f"当前状态“{State(held.state).label}”不能修改申请", state=held.state)
+    changed = change(held, filled, by=by, co_investigator_id=co_investigator_id)
+    field_log.note(held, Step.APPLICANT, {name: filled[name] for name in changed if name in filled}, by=by)
+    return held
+
+
+def change(
+    held: LoanApplication, filled: dict[str, Any], *, by: Staff, co_investigator_id: UUID | None = None
+) -> set[str]:
+    """Set what differs on a held application that may be edited, within the product's limits; what was changed."""
     changed = _fill(held, filled)
     asked = _ask_to_assist(held, co_investigator_id)
     refuse_any(limits.beyond(held))
@@ -120,7 +130,7 @@ def edit(
     _save_edit(held, changed, by)
     if asked and held.state != State.DRAFT:
         notices.asked_to_assist(held)
-    return held
+    return changed
 
 
 def _save_edit(held: LoanApplication, changed: set[str], by: Staff) -> None:

@@ -1,17 +1,20 @@
 """What is missing and why: the list that the phone shows, so that the RM never guesses."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from aladdin.problems import NotPermitted
-from loans import blockers, checklist, duplicates, gates, hard_rules, obligors
+from loans import blockers, checklist, doors, duplicates, form_gates, gates, hard_rules, obligors
 from loans.blocker import Blocker
 from loans.codes import Step
 from loans.decision import support
+from loans.forms.modules import MODULES
 from loans.machine import MOVES
 from loans.models import LoanApplication
 from loans.states import OWNER, State
 from loans.transitions import check_person
+from organization.roles import Role
 
 if TYPE_CHECKING:
     from organization.models import Staff
@@ -35,6 +38,22 @@ FORWARD: dict[State, str] = {
 
 
 @dataclass(frozen=True)
+class Way:
+    """Where something is done, and by whom."""
+
+    method: str
+    path: str
+    who: Role
+
+
+@dataclass(frozen=True)
+class Guided(Blocker):
+    """A blocker with the way to remove it."""
+
+    door: Way | None = None
+
+
+@dataclass(frozen=True)
 class Next:
     """Where the case stands, whose turn it is, what is missing for the way forward, and what only warns."""
 
@@ -42,7 +61,7 @@ class Next:
     owner: str
     move: str
     label: str
-    blockers: list[Blocker]
+    blockers: list[Guided]
     warnings: list[Blocker]
     possible: list[str]
     steps: list["StepState"] = field(default_factory=list)
@@ -53,7 +72,12 @@ class StepState:
     """One step of the product's intake and what it still lacks."""
 
     step: Step
-    blockers: list[Blocker]
+    door: Way
+    blockers: list[Guided]
+
+    @property
+    def has_form(self) -> bool:
+        return self.step in MODULES
 
     @property
     def is_done(self) -> bool:
@@ -69,7 +93,7 @@ def next_of(application: LoanApplication, *, by: "Staff") -> Next:
         owner=OWNER[state].label,
         move=name,
         label=MOVES[name].label if name else "",
-        blockers=blockers.of_file(application, name) if name else [],
+        blockers=_guided(application, blockers.of_file(application, name) if name else []),
         warnings=warnings(application),
         possible=[each for each in MOVES if _may(application, each, by)],
         steps=steps(application),
@@ -94,25 +118,35 @@ def steps(application: LoanApplication) -> list[StepState]:
         Step.APPLICANT: lambda: blockers.of_file(application, "accept"),
         Step.IDENTITY_CHECK: lambda: [*gates.identity(application), *gates.identity_paper(application)],
         Step.CREDIT_AUTHORIZATION: lambda: _credit(application),
-        Step.SPOUSE_GUARANTOR: lambda: list(gates.parties(application)),
-        Step.BUSINESS_INFORMATION: lambda: _business(application),
+        Step.SPOUSE_GUARANTOR: lambda: [
+            *gates.parties(application),
+            *form_gates.shortcomings(application, Step.SPOUSE_GUARANTOR),
+        ],
+        Step.BUSINESS_INFORMATION: lambda: list(form_gates.shortcomings(application, Step.BUSINESS_INFORMATION)),
+        Step.COLLATERAL: lambda: list(form_gates.shortcomings(application, Step.COLLATERAL)),
         Step.MATERIALS: lambda: list(checklist.shortcomings(application, stage="SUBMISSION")),
         Step.DUE_DILIGENCE: lambda: list(gates.investigation(application)),
         Step.CONFIRMATION: lambda: list(gates.return_items(application)),
     }
-    return [StepState(Step(step), lacking[Step(step)]()) for step in application.product_version.steps]
+    return [
+        StepState(step, _way(application, doors.STEPS[step]), _guided(application, lacking[step](), step))
+        for step in map(Step, application.product_version.steps)
+    ]
+
+
+def _guided(application: LoanApplication, found: Iterable[Blocker], step: Step | None = None) -> list[Guided]:
+    """Each blocker with who removes it and where."""
+    return [Guided(each.code, each.detail, each.field, _way(application, doors.of(each, step), each)) for each in found]
+
+
+def _way(application: LoanApplication, door: doors.Door, blocker: Blocker | None = None) -> Way:
+    return Way(door.method, door.address(application, blocker), door.who)
 
 
 def _credit(application: LoanApplication) -> list[Blocker]:
     """Each obligor's authorization, until it is spent; from then on his report."""
     waiting = [each for each in obligors.of(application) if gates.standing_authorization(each) is None]
     return [blocker for each in waiting for blocker in gates.report_lacking(each)]
-
-
-def _business(application: LoanApplication) -> list[Blocker]:
-    if application.employer:
-        return []
-    return [Blocker("field_missing", "请填写经营主体或工作单位名称", "employer")]
 
 
 def warnings(application: LoanApplication) -> list[Blocker]:

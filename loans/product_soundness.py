@@ -7,7 +7,8 @@ from aladdin import clock, parameters
 from loans import products
 from loans.codes import Guarantee, LegalDocument, LoanKind, Step
 from loans.contract_variables import KNOWN
-from loans.models import ContractTemplate, LoanProductVersion, PlannedCheck
+from loans.forms.modules import MODULES
+from loans.models import ContractTemplate, LoanProductVersion, PlannedCheck, StepFieldRule
 
 #: Without these no application could ever reach its money; what the guarantee or the kind asks for comes on top.
 _ALWAYS = (
@@ -37,6 +38,7 @@ def wrong_with(draft: LoanProductVersion) -> Iterable[str]:
     yield from _chain(draft)
     yield from _term(draft)
     yield from _price(draft)
+    yield from _field_rules(draft)
     if not draft.templates.filter(document=LegalDocument.LOAN_CONTRACT).exists():
         yield "未指定借款合同模板"
     yield from _templates(draft)
@@ -101,3 +103,13 @@ def _price(draft: LoanProductVersion) -> Iterable[str]:
         products.price(draft)
     except products.LprMissing:
         yield "所选期限尚无LPR报价"
+
+
+def _field_rules(draft: LoanProductVersion) -> Iterable[str]:
+    for rule in draft.field_rules.all():
+        module = MODULES.get(Step(rule.step))
+        known = {field.name: field for field in module.fields(draft)} if module is not None else {}
+        if rule.field not in known:
+            yield f"{Step(rule.step).label}表单没有字段“{rule.field}”"
+        elif known[rule.field].core and rule.rule != StepFieldRule.Rule.REQUIRED:
+            yield f"{Step(rule.step).label}的{known[rule.field].label}须填写，不能设为{rule.get_rule_display()}"

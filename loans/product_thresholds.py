@@ -63,6 +63,13 @@ SEED = [
     ),
     *_LOAN_TO_VALUE,
     Seed(
+        code="loan.phone_clock_ahead_minutes",
+        value=5,
+        unit="分钟",
+        description="离线草稿合并时，手机时间最多可超前的分钟数，超出按收到时间计",
+        legal_basis="行内默认",
+    ),
+    Seed(
         code="loan.appraisal_valid_days",
         value=180,
         unit="天",

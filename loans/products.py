@@ -8,7 +8,7 @@ from django.db import transaction
 
 from aladdin import clock
 from aladdin.money import rate
-from aladdin.problems import RuleBroken
+from aladdin.problems import NotFound, RuleBroken
 from loans import consent_texts, contract_templates, house_products
 from loans.codes import LprTenor
 from loans.models import LoanProduct, LoanProductVersion, LprQuote
@@ -35,6 +35,15 @@ def version_in_force(code: str, on: date | None = None) -> LoanProductVersion:
     if version is None:
         detail = "该产品不存在或当前不可申请"
         raise RuleBroken("product_not_on_shelf", detail, errors={"product": [detail]})
+    return version
+
+
+def shown(code: str, on: date | None = None) -> LoanProductVersion:
+    """The product as it may be applied for today. Raises NotFound."""
+    found = LoanProductVersion.objects.in_force(on or clock.today()).select_related("product")
+    version = found.filter(product__code=code).first()
+    if version is None:
+        raise NotFound("没有找到该贷款产品")
     return version
 
 

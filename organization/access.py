@@ -70,6 +70,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "ocr_quality.read": frozenset({R.PRODUCT_MANAGER, R.RETAIL_HQ, R.AUDITOR}),
     "loan.investigate": frozenset({R.RM}),
     "loan.co_investigate": frozenset({R.RM}),
+    "loan.register_collateral": frozenset({R.RM}),
     "loan.submit": frozenset({R.RM}),
     "loan.review": frozenset({R.REVIEWER}),
     "loan.return": frozenset({R.REVIEWER, R.APPROVER}),

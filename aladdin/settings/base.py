@@ -165,6 +165,7 @@ SPECTACULAR_SETTINGS = {
         "LoanKind": "loans.codes.LoanKind",
         "LoanPurpose": "loans.codes.Purpose",
         "RepaymentMethod": "loans.codes.RepaymentMethod",
+        "StepModule": "loans.codes.Step",
         "MaterialType": "loans.codes.MaterialType",
         "QueryReason": "loans.codes.QueryReason",
         "ReturnReason": "loans.reasons.ReturnReason",

@@ -13,11 +13,26 @@ from loans import next_steps
 from loans.api.common import TAG, BlockerSerializer, application_within, person_of
 
 
+class DoorSerializer(serializers.Serializer[Any]):
+    method = serializers.CharField()
+    path = serializers.CharField()
+
+
+class GuidedBlockerSerializer(BlockerSerializer):
+    """A reason, with who can remove it and where."""
+
+    who = serializers.CharField(source="door.who.label", help_text="应由哪个岗位办理")
+    door = DoorSerializer(help_text="办理的地址")
+
+
 class IntakeStepSerializer(serializers.Serializer[Any]):
     step = serializers.CharField()
     step_label = serializers.CharField(source="step.label")
     is_done = serializers.BooleanField()
-    blockers = BlockerSerializer(many=True)
+    who = serializers.CharField(source="door.who.label", help_text="应由哪个岗位办理")
+    door = DoorSerializer(help_text="办理该步骤的地址")
+    has_form = serializers.BooleanField(help_text="是否有表单（GET forms/<step>）")
+    blockers = GuidedBlockerSerializer(many=True)
 
 
 class NextStepSerializer(serializers.Serializer[Any]):
@@ -26,7 +41,7 @@ class NextStepSerializer(serializers.Serializer[Any]):
     owner = serializers.CharField(help_text="当前应由哪个岗位办理")
     move = serializers.CharField(help_text="下一步动作代码，已终结为空")
     move_label = serializers.CharField(source="label", help_text="下一步动作")
-    blockers = BlockerSerializer(many=True, help_text="下一步尚缺什么及原因")
+    blockers = GuidedBlockerSerializer(many=True, help_text="下一步尚缺什么及原因，由谁在何处办理")
     warnings = BlockerSerializer(many=True, help_text="提示，不影响办理")
     possible = serializers.ListField(child=serializers.CharField(), help_text="本人现在可办理的动作")
     steps = IntakeStepSerializer(many=True)

@@ -1,7 +1,6 @@
 """Loan products on the shelf."""
 
 from decimal import Decimal
-from typing import Any
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -9,7 +8,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from aladdin.api.views import BankView
-from aladdin.problems import NotFound
 from loans import products
 from loans.api.common import TAG
 from loans.models import LoanProductVersion, ProductFee, RequiredMaterial
@@ -87,7 +85,4 @@ class ProductView(BankView):
 
     @extend_schema(tags=[TAG], summary="贷款产品详情", responses=ProductSerializer)
     def get(self, request: Request, code: str) -> Response:
-        found: Any = next((each for each in products.on_shelf() if each.product.code == code), None)
-        if found is None:
-            raise NotFound("没有找到该贷款产品")
-        return Response(ProductSerializer(found).data)
+        return Response(ProductSerializer(products.shown(code)).data)

@@ -11,6 +11,7 @@ from loans.models.contract import Contract, CostDisclosure
 from loans.models.credit import CreditAuthorization, CreditReport, CreditReportView, IdentityCheck
 from loans.models.decisions import ApprovalAuthority, ApprovalDecision, ReviewOpinion
 from loans.models.desks import DeskAssignment, StepPace
+from loans.models.drafts import FieldChange, FieldConflict
 from loans.models.imaging import (
     MaterialView,
     PictureFingerprint,
@@ -75,6 +76,8 @@ __all__ = [
     "DeskAssignment",
     "DocumentReading",
     "DueDiligence",
+    "FieldChange",
+    "FieldConflict",
     "IdentityCheck",
     "LendingArea",
     "ListedPerson",

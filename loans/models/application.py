@@ -73,6 +73,7 @@ class LoanApplication(ApplicationMachine):
 
     occupation = models.CharField("职业", max_length=16, choices=Occupation, blank=True)
     marital_status = models.CharField("婚姻状况", max_length=10, choices=MaritalStatus, blank=True)
+    residence_area = models.CharField("常住地行政区划", max_length=6, blank=True)
     employer_sealed = models.TextField(blank=True, default="")
     monthly_income = models.DecimalField("月收入", max_digits=18, decimal_places=2, null=True, blank=True)
     monthly_debt = models.DecimalField("月负债支出", max_digits=18, decimal_places=2, null=True, blank=True)

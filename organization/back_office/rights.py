@@ -71,6 +71,8 @@ _LOAN_FILES = (
     "loans.businessinformation",
     "loans.contractsigner",
     "loans.loanpaper",
+    "loans.fieldchange",
+    "loans.fieldconflict",
 )
 _LOGS = (
     "aladdin.auditentry",

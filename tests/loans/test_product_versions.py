@@ -126,6 +126,14 @@ def _yesterday(draft: LoanProductVersion) -> None:
         (_set(max_term_months=121), "个人经营贷款期限不得超过120个月"),
         (lambda draft: draft.approval_tiers.filter(level=3).delete(), "审批层级未覆盖最高金额"),
         (lambda draft: draft.approval_tiers.filter(level=2).update(up_to=500_000), "上级审批权限不得低于下级"),
+        (
+            lambda draft: draft.field_rules.create(step="APPLICANT", field="colour", rule="HIDDEN"),
+            "申请信息表单没有字段“colour”",
+        ),
+        (
+            lambda draft: draft.field_rules.create(step="APPLICANT", field="amount", rule="HIDDEN"),
+            "申请信息的申请金额须填写，不能设为不填",
+        ),
         (lambda draft: draft.templates.all().delete(), "未指定借款合同模板"),
         (lambda draft: draft.planned_checks.filter(kind="FIRST").delete(), "未安排放款后首次检查"),
         (lambda draft: draft.steps.append("MATERIALS"), "办理步骤须以申请信息开始、以确认报审结束"),
