@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/docs/openapi.yaml", SpectacularAPIView.as_view(), name="schema"),
     path("console/", include("console.urls")),
     path("admin/", admin.site.urls),
+    path("verify/", include("loans.verification.urls")),
     path("wechat/", include("notifications.wechat.urls")),
     path("sms/", include("notifications.sms.urls")),
     path("mail/", include("notifications.mail.urls")),

@@ -199,13 +199,16 @@ def _values(contract: Contract, shown: CostDisclosure) -> dict[str, Value]:
     return found
 
 
+_OWNER: dict[str, str] = {D.MORTGAGE_CONTRACT: "抵押人", D.PLEDGE_CONTRACT: "出质人"}
+
+
 def _head(contract: Contract, wanted: _Wanted, values: Values) -> Facts:
     """The people of the paper, and for the loan its terms at a glance."""
     people = [("贷款人", str(values["lender"]))]
     if wanted.document == D.GUARANTEE_CONTRACT:
         people += [("保证人", str(values["guarantor"])), ("证件号码", str(values["guarantor_identity_no"]))]
     if "mortgagor" in values:
-        people.append(("抵押人" if wanted.document == D.MORTGAGE_CONTRACT else "出质人", str(values["mortgagor"])))
+        people.append((_OWNER[wanted.document], str(values["mortgagor"])))
     people += [("借款人", str(values["borrower"])), ("借款人证件号码", str(values["identity_no"]))]
     if wanted.document != D.LOAN_CONTRACT:
         return Facts([*people, ("借款合同编号", contract.contract_no)])
@@ -283,7 +286,7 @@ def read(paper: LoanPaper, *, by: Staff) -> bytes:
 
 def _set(paper: LoanPaper, watermark: str | None = None) -> Paper:
     contract = paper.contract
-    boxes = [_box(signer) for signer in contract.signers.all() if signs(signer, paper)]
+    boxes = [_box(signer, paper) for signer in contract.signers.all() if signs(signer, paper)]
     lender = SignatureBox(
         "贷款人（盖章）",
         contract.application.branch.name,
@@ -295,12 +298,13 @@ def _set(paper: LoanPaper, watermark: str | None = None) -> Paper:
         paper.number,
         [*storing.from_text(paper.blocks), *boxes, lender],
         verification_url=verification_url(paper.code),
+        verification_code="-".join(paper.code[at : at + 4] for at in range(0, _CODE_LENGTH, 4)),
         watermark=watermark,
         dated=paper.dated,
     )
 
 
-def _box(signer: ContractSigner) -> SignatureBox:
+def _box(signer: ContractSigner, paper: LoanPaper) -> SignatureBox:
     contract = signer.contract
     person = signer.party or contract.application.customer
     picture = evidence.fetch(signer.signature_file, key=person.data_key()) if signer.signature_file else None
@@ -311,7 +315,7 @@ def _box(signer: ContractSigner) -> SignatureBox:
         ContractSigner.Method.FACE: f"电子签名（人脸核验），证书{signer.certificate_no}",
     }
     return SignatureBox(
-        f"{signer.get_role_display()}（签字）",
+        f"{_OWNER.get(paper.document) or signer.get_role_display()}（签字）",
         person.name,
         picture=picture,
         signed_at=signer.signed_at,

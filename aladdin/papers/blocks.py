@@ -94,7 +94,8 @@ Block: TypeAlias = Heading | Paragraph | Clause | Facts | Table | Picture | Sign
 class Paper:
     """A paper of the bank: its title, its number, what stands on it.
 
-    `verification_url` is printed as a QR code. `watermark` runs across every page. `dated` is the day written into
+    `verification_url` is printed as a QR code, `verification_code` under it for
+    whoever has to type it. `watermark` runs across every page. `dated` is the day written into
     the file (default: the business date): same content and same day give the same bytes."""
 
     title: str
@@ -104,3 +105,4 @@ class Paper:
     watermark: str | None = None
     dated: date | None = None
     subtitle: str = ""
+    verification_code: str = ""

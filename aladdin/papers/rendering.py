@@ -125,6 +125,7 @@ def _printed(paper: Paper) -> Printed:
         "number": paper.number,
         "watermark": paper.watermark,
         "qr": _qr(paper.verification_url) if paper.verification_url else None,
+        "code": paper.verification_code,
         "blocks": list(_printed_blocks(paper.blocks)),
     }
 
