@@ -9,12 +9,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, OuterRef
 
 from aladdin import audit, clock
 from aladdin.money import yuan
 from aladdin.problems import RuleBroken
-from loans import authority, chain, exposure, notices, offer, products
+from loans import authority, chain, conditions_precedent, exposure, notices, offer, products
 from loans.codes import Stage
 from loans.decision import evaluation, support
 from loans.leading import touch
@@ -66,7 +66,7 @@ def approve(application: LoanApplication, grant: Grant, *, by: Staff) -> LoanApp
         return _recommend(held, grant, said, by)
     if _waits_for_countersign(held, route, said):
         return _concur(held, grant, said, by)
-    record(held, "APPROVE", by=by, reason=grant.opinion, **said)
+    conditions_precedent.lay_down(record(held, "APPROVE", by=by, reason=grant.opinion, **said))
     reason = f"{seat.on_behalf}{grant.opinion}"[:500]
     move(held, "approve", by=by, reason=reason, approver=by, **_terms(held, said))
     support.keep(held, Stage.APPROVAL, by=by)
@@ -138,12 +138,6 @@ def record(held: LoanApplication, decision: str, *, by: Staff, reason: str, **sa
     return ApprovalDecision.objects.create(
         application=held, level=level, decision=decision, by=by, reason=reason[:500], **said
     )
-
-
-def conditions_of(application: LoanApplication) -> str:
-    """The conditions precedent under which the loan was granted; empty where there are none."""
-    granted = application.approval_decisions.filter(decision=ApprovalDecision.Decision.APPROVE)
-    return granted.order_by(F("at").desc()).values_list("conditions", flat=True).first() or ""
 
 
 def _recommend(held: LoanApplication, grant: Grant, said: dict[str, Any], by: Staff) -> LoanApplication:

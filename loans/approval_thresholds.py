@@ -31,4 +31,18 @@ SEED = [
         description="审批转授权最长天数",
         legal_basis="商业银行授权、授信管理暂行办法（转授权须有期限）；天数为行内默认",
     ),
+    Seed(
+        code="loan.approval_sleep_hours",
+        value=8,
+        unit="工作小时",
+        description="一级审批多久未处理即提醒本级、上级与主管",
+        legal_basis="行内默认",
+    ),
+    Seed(
+        code="loan.approval_escalates_after_hours",
+        value=16,
+        unit="工作小时",
+        description="一级审批多久未处理即由系统上报上级",
+        legal_basis="行内默认",
+    ),
 ]

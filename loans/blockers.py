@@ -12,6 +12,7 @@ from django.db.models import F
 from aladdin import clock, parameters
 from loans import admission, checklist, conflicts, form_gates, gates, hard_rules, limits
 from loans.blocker import Blocker
+from loans.codes import Step
 from loans.forms import collateral
 from loans.states import State
 from organization.roles import Role
@@ -89,6 +90,41 @@ def _no_payment_is_open(application: "LoanApplication") -> Iterable[Blocker]:
         yield Blocker("payment_under_way", "放款支付已发出，不能退回")
 
 
+def _no_money_has_moved(application: "LoanApplication") -> Iterable[Blocker]:
+    if application.payments.filter(state="SUCCEEDED").exists():
+        yield Blocker("money_has_moved", "贷款资金已发放，不能撤回申请")
+
+
+def _conditions_are_met(application: "LoanApplication") -> Iterable[Blocker]:
+    for row in application.conditions_precedent.filter(met_at__isnull=True):
+        yield Blocker("condition_unmet", f"放款条件未落实：{row.text}", f"conditions.{row.pk}")
+
+
+def conditions_are_confirmed(application: "LoanApplication") -> Iterable[Blocker]:
+    """Conditions precedent that nobody independent has confirmed."""
+    for row in application.conditions_precedent.filter(confirmed_at__isnull=True):
+        yield Blocker("condition_unconfirmed", f"放款条件未确认：{row.text}", f"conditions.{row.pk}")
+
+
+def is_returned_to(application: "LoanApplication", step: Step) -> bool:
+    """Whether the case was sent back to this step and has not been handed in again."""
+    return application.state == State.RETURNED and (
+        application.return_items.filter(round=application.returns, step=step).exists()
+    )
+
+
+def _returned_steps_were_done_again(application: "LoanApplication") -> Iterable[Blocker]:
+    """What the case was returned to has been done anew since, where it leaves a row of its own."""
+    since = application.state_since
+    checked = application.identity_checks.filter(passed=True, at__gte=since).exists()
+    if is_returned_to(application, Step.IDENTITY_CHECK) and not checked:
+        yield Blocker("step_not_done_again", "申请被退回至身份核验，请重新核验", "identity")
+    found = getattr(application, "due_diligence", None)
+    stale = found is None or found.reported_at < since
+    if is_returned_to(application, Step.DUE_DILIGENCE) and stale:
+        yield Blocker("step_not_done_again", "申请被退回至尽职调查，请重新提交调查报告", "due_diligence")
+
+
 _SUBMISSION: tuple[Guard, ...] = (
     limits.broken_by,
     gates.parties,
@@ -111,15 +147,22 @@ GUARDS: dict[str, tuple[Guard, ...]] = {
     "authorize_credit": (gates.parties, gates.identity, gates.authorization),
     "investigate": (gates.parties, gates.report),
     "submit": _SUBMISSION,
-    "resubmit": (*_SUBMISSION, gates.return_items),
+    "resubmit": (*_SUBMISSION, gates.return_items, _returned_steps_were_done_again),
     "pass_to_approval": (_opinion_is_written,),
     "return_for_correction": (_may_still_return,),
     "approve": (hard_rules.on_approval,),
     "begin_contract": (_approval_is_valid, gates.identity, _cost_was_disclosed),
     "sign_contract": (_approval_is_valid, gates.identity, _cost_was_disclosed, _contract_is_signed),
-    "request_disbursement": (_approval_is_valid, _cost_was_disclosed, _contract_is_signed, *_BEFORE_MONEY),
+    "request_disbursement": (
+        _approval_is_valid,
+        _cost_was_disclosed,
+        _contract_is_signed,
+        _conditions_are_met,
+        *_BEFORE_MONEY,
+    ),
     "refuse_disbursement": (_no_payment_is_open,),
-    "disburse": (_cost_was_disclosed, _contract_is_signed, _money_has_moved),
+    "withdraw": (_no_money_has_moved,),
+    "disburse": (_cost_was_disclosed, _contract_is_signed, conditions_are_confirmed, _money_has_moved),
     "expire_approval": (_approval_has_expired,),
 }
 
@@ -134,6 +177,8 @@ BY_SYSTEM = frozenset(
         "disburse",
         "refuse_disbursement",  # core banking could not pay
         "cancel",
+        "withdraw",  # the customer himself, over his link
+        "escalate",  # a level that sleeps
         "fall_back",
         "expire_approval",
     }

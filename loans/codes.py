@@ -86,6 +86,15 @@ class Desk(models.TextChoices):
     DISBURSEMENT = "DISBURSEMENT", "放款审核"
 
 
+class ToldBy(models.TextChoices):
+    """How the customer let the bank know."""
+
+    IN_PERSON = "IN_PERSON", "当面"
+    PHONE = "PHONE", "电话"
+    WRITTEN = "WRITTEN", "书面"
+    LINK = "LINK", "本人通过链接"
+
+
 class RiskGrade(models.TextChoices):
     """How risky the reviewer finds a case; it may send it higher."""
 

@@ -13,7 +13,7 @@ from aladdin.jobs import later
 from aladdin.money import yuan
 from aladdin.problems import Conflict, NotFound, NotPermitted
 from crm.ownership import shares_on
-from loans import accounts, approval, blockers, contract, numbers, payment_mode
+from loans import accounts, blockers, conditions_precedent, contract, numbers, payment_mode
 from loans.blocker import Blocker
 from loans.codes import Stage
 from loans.decision import support
@@ -41,13 +41,13 @@ class PaymentContradicted(Exception):
 def request(application: LoanApplication, *, by: Staff, conditions_met: str = "") -> LoanApplication:
     """The RM asks for the money, saying how the approval's conditions were met: CONTRACTED → DISBURSING.
 
-    Raises `transition_blocked` (409) with `conditions_unconfirmed`, `approval_expired`, `overdue_at_bank`,
+    Raises `transition_blocked` (409) with `condition_unmet`, `approval_expired`, `overdue_at_bank`,
     `entrusted_payment_required`, `payment_split_suspected` and what else is missing."""
     held = hold(application.pk)
     check_move(held, "request_disbursement", by)
+    if conditions_met:
+        conditions_precedent.meet_all(held, evidence=conditions_met, by=by)
     found = blockers.of_file(held, "request_disbursement")
-    if approval.conditions_of(held) and not conditions_met:
-        found.append(Blocker("conditions_unconfirmed", "请说明批复条件的落实情况", "conditions_met"))
     _require_none(held, "申请放款", found + _against_paying(held))
     move(held, "request_disbursement", by=by, reason=conditions_met[:500])
     support.keep(held, Stage.DISBURSEMENT, by=by)
@@ -74,7 +74,7 @@ def release(application: LoanApplication, *, by: Staff) -> Payment:
     if held.payments.filter(state__in=OPEN).exists():
         raise Conflict("payment_under_way", "放款支付已发出，请等待核心系统结果")
     found = blockers.of_file(held, "request_disbursement") + _against_paying(held)
-    _require_none(held, "放款", found)
+    _require_none(held, "放款", [*found, *blockers.conditions_are_confirmed(held)])
     payment = _order(held, contract.of(held), by)
     touch(held)
     audit.record(

@@ -8,7 +8,8 @@ from django.db import transaction
 
 from aladdin import audit, clock, parameters
 from aladdin.problems import Conflict, NotPermitted
-from loans import gates, obligors
+from loans import blockers, gates, obligors
+from loans.codes import Step
 from loans.gateways import identity_verification as vendor
 from loans.gateways.identity_verification import IdentityOutcome
 from loans.leading import lead_only, touch
@@ -114,7 +115,7 @@ def _check_wanted(obligor: Obligor) -> None:
     held = obligor.application
     if held.state in _NOT_IN or held.state not in IN_FLIGHT:
         raise Conflict("wrong_state_for_identity", f"当前状态“{State(held.state).label}”不能核验身份", state=held.state)
-    if not any(gates.identity_of(obligor)):
+    if not any(gates.identity_of(obligor)) and not blockers.is_returned_to(held, Step.IDENTITY_CHECK):
         raise Conflict("identity_already_verified", f"{obligor.title}身份已核验通过，无需重复核验")
 
 

@@ -215,12 +215,6 @@ def answer(application: LoanApplication, item_id: int, *, text: str, by: Staff) 
 
 
 @transaction.atomic
-def withdraw(application: LoanApplication, *, by: Staff, reason: str) -> LoanApplication:
-    """The customer takes his application back, told by his RM, any time before money moves."""
-    return move(hold(application.pk), "withdraw", by=by, reason=reason)
-
-
-@transaction.atomic
 def cancel(application: LoanApplication, *, by: Staff | None, reason: str) -> LoanApplication:
     """The bank drops the case: its RM, the manager of the branch, or the system for idleness (None)."""
     return move(hold(application.pk), "cancel", by=by, reason=reason)

@@ -16,6 +16,7 @@ from loans import (
     pace,
     picture_jobs,  # noqa: F401  registers its own
     sending,
+    sleeping,
 )
 
 
@@ -91,6 +92,12 @@ def seal_papers() -> None:
 def expire_approvals() -> None:
     """At twenty past midnight in Shanghai: approvals past their last day end."""
     expiry.expire_approvals()
+
+
+@job("loans.wake_sleeping_levels", every="*/15 * * * *")
+def wake_sleeping_levels() -> None:
+    """Every quarter of an hour: levels of approval that sleep are woken, and in the end passed over."""
+    sleeping.wake_sleeping_levels()
 
 
 @job("loans.measure_pace", every="50 17 * * *")

@@ -65,6 +65,19 @@ class Next:
     warnings: list[Blocker]
     possible: list[str]
     steps: list["StepState"] = field(default_factory=list)
+    returned_to: list["ReturnedTo"] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ReturnedTo:
+    """A step to which the case was sent back, and what is to be put right there."""
+
+    step: Step | None
+    items: list[str]
+
+    @property
+    def label(self) -> str:
+        return self.step.label if self.step else "全部资料"
 
 
 @dataclass(frozen=True)
@@ -97,7 +110,16 @@ def next_of(application: LoanApplication, *, by: "Staff") -> Next:
         warnings=warnings(application),
         possible=[each for each in MOVES if _may(application, each, by)],
         steps=steps(application),
+        returned_to=_returned_to(application) if state == State.RETURNED else [],
     )
+
+
+def _returned_to(application: LoanApplication) -> list[ReturnedTo]:
+    """The steps of the last return, each with its open items."""
+    found: dict[str, list[str]] = {}
+    for item in application.return_items.filter(round=application.returns).order_by("id"):
+        found.setdefault(item.step, []).append(item.text)
+    return [ReturnedTo(Step(step) if step else None, texts) for step, texts in found.items()]
 
 
 def _may(application: LoanApplication, name: str, by: "Staff") -> bool:

@@ -122,6 +122,13 @@ def asked_to_countersign(application: LoanApplication, signed: int) -> None:
     notify_many([_message(each, kind, application, event_key) for each in chain.asked(application)])
 
 
+def level_sleeps(application: LoanApplication, people: Iterable[Staff], *, reason: str, event_key: str) -> bool:
+    """Tell people that a case waits too long at its level; whether anybody had not been told of it."""
+    kind = "task.approval_asleep"
+    key = f"{kind}:{application.pk}:{event_key}"
+    return bool(notify_many([_message(each, kind, application, key, {"reason": reason}) for each in people]))
+
+
 def tell_lead(application: LoanApplication, kind: str, *, event_key: str, **extra: str) -> None:
     """One notice about the application to its investigator A, e.g. `loan.disbursement_failed`."""
     notify_many([_message(application.investigator, kind, application, event_key, extra)])

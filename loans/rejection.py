@@ -12,6 +12,7 @@ from aladdin.problems import RuleBroken
 from loans import approval, authority
 from loans.models import LoanApplication, ReturnItem, ReviewOpinion
 from loans.reasons import RejectReason, ReturnReason, in_words
+from loans.refusals import refuse
 from loans.states import State
 from loans.transitions import check_move, hold, move
 from organization.models import Staff
@@ -19,21 +20,25 @@ from organization.models import Staff
 
 @transaction.atomic
 def return_for_correction(
-    application: LoanApplication, *, by: Staff, reason_code: str, items: Sequence[str], note: str = ""
+    application: LoanApplication, *, by: Staff, reason_code: str, items: Sequence[str], note: str = "", step: str = ""
 ) -> LoanApplication:
-    """Send the case back with what is to be put right, each thing a line that has to be answered.
+    """Send the case back, to a named step of the product if one is named, with what is to be put right: each thing a
+    line that has to be answered.
 
-    Raises `no_authority_at_level` (403), `return_items_missing` (422), `transition_blocked` with
-    `too_many_returns` (409)."""
+    Raises `no_authority_at_level` (403), `return_items_missing`, `step_not_of_product` (422), `transition_blocked`
+    with `too_many_returns` (409)."""
     held = hold(application.pk)
     check_move(held, "return_for_correction", by)
     if not items:
         raise RuleBroken("return_items_missing", "请列明需要补充的事项", errors={"items": ["至少一项"]})
+    if step and step not in held.product_version.steps:
+        raise refuse("step_not_of_product", "该产品没有这个办理步骤", "step")
     reason = in_words(ReturnReason(reason_code), note)
     if held.state == State.IN_APPROVAL:
         _record(held, "RETURN", by, reason, reason_code)
     moved = move(held, "return_for_correction", by=by, reason=reason[:500], reason_code=reason_code)
-    ReturnItem.objects.bulk_create([ReturnItem(application=moved, round=moved.returns, text=text) for text in items])
+    said = {"application": moved, "round": moved.returns, "step": step, "reason_code": reason_code}
+    ReturnItem.objects.bulk_create([ReturnItem(**said, text=text) for text in items])
     return moved
 
 

@@ -13,7 +13,7 @@ from django_fsm import TransitionNotAllowed
 
 from aladdin import audit, clock, working_time
 from aladdin.problems import Conflict, NotPermitted
-from loans import blockers, notices, outside_events, waiting
+from loans import blockers, notices, outside_events, submissions, waiting
 from loans.machine import MOVES
 from loans.models import ApplicationTransition, LoanApplication
 from loans.states import State
@@ -151,6 +151,8 @@ def _log(
     application: LoanApplication, name: str, before: State | None, by: "Staff | None", reason: str, **said: Any
 ) -> ApplicationTransition:
     taken = snapshot(application)
+    if name in submissions.HANDING_IN:
+        taken |= submissions.beside_the_row(application, _plain)
     return ApplicationTransition.objects.create(
         application=application,
         name=name,

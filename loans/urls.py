@@ -6,6 +6,7 @@ from loans.api import (
     authorization,
     clocks,
     collateral,
+    conditions,
     contract,
     credit_alerts,
     decisions,
@@ -22,6 +23,7 @@ from loans.api import (
     products,
     readings,
     review,
+    submissions,
     uploads,
 )
 from loans.api.next import NextView
@@ -133,6 +135,12 @@ urlpatterns: list[URLPattern] = [
         name="approval-delegation-revoke",
     ),
     path(f"{_ONE}/exposure", approval.ExposureView.as_view(), name="loan-exposure"),
+    path("loan-approvals/batch", approval.BatchView.as_view(), name="loan-approval-batch"),
+    path(f"{_ONE}/conditions", conditions.ConditionsView.as_view(), name="loan-conditions"),
+    path(f"{_ONE}/conditions/<int:item_id>/meet", conditions.MeetView.as_view(), name="loan-condition-meet"),
+    path(f"{_ONE}/conditions/<int:item_id>/confirm", conditions.ConfirmView.as_view(), name="loan-condition-confirm"),
+    path(f"{_ONE}/conditions/<int:item_id>/reopen", conditions.ReopenView.as_view(), name="loan-condition-reopen"),
+    path(f"{_ONE}/submissions", submissions.SubmissionsView.as_view(), name="loan-submissions"),
     # work queues and clocks
     path("work-queues", desks.DeskCountsView.as_view(), name="work-queues"),
     path("work-queues/<slug:code>", desks.DeskQueueView.as_view(), name="work-queue"),

@@ -149,6 +149,7 @@ _KINDS = (
     _loan("task.review", "新的审查任务", "等待审查。", channels=_DESK),
     _loan("task.approval", "新的审批任务", "等待审批。", channels=_DESK),
     _loan("task.disbursement", "新的放款审核任务", "等待放款审核。", channels=_DESK),
+    _loan("task.approval_asleep", "审批超时提醒", "{reason}，请尽快办理。", channels=_DESK),
     Kind(
         code="approval.delegated",
         title="审批转授权",

@@ -85,7 +85,7 @@ class LoanProductVersionAdmin(Kept):
                     "steps",
                     ("face_score_threshold", "two_investigators_above"),
                     ("self_payment_up_to", "electronic_signing_up_to"),
-                    ("approval_valid_days", "reviewer_may_reject"),
+                    ("approval_valid_days", "reviewer_may_reject", "batch_decisions"),
                     "max_loan_to_value",
                 ]
             },

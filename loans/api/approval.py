@@ -9,10 +9,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from aladdin.api.schema import ProblemSerializer
 from aladdin.api.views import BankView
-from loans import approval, chain, exposure
+from loans import approval, batch, chain, exposure
 from loans.api.applications import ApplicationSerializer
 from loans.api.common import RELATED, TAG, application_within, person_of
+from loans.reasons import RejectReason
 
 
 class GrantSerializer(serializers.Serializer[Any]):
@@ -25,7 +27,7 @@ class GrantSerializer(serializers.Serializer[Any]):
         help_text="批复年利率（%），缺省为产品当日定价",
     )  # fmt: skip
     conditions = serializers.CharField(
-        max_length=1000, required=False, allow_blank=True, default="", help_text="放款前须落实的条件"
+        max_length=1000, required=False, allow_blank=True, default="", help_text="放款前须落实的条件，一行一条"
     )
     opinion = serializers.CharField(max_length=400, required=False, allow_blank=True, default="", help_text="审批意见")
 
@@ -98,3 +100,47 @@ class EscalateView(BankView):
         reason = self.read(EscalateSerializer)["reason"]
         moved = approval.escalate(application, by=person_of(request), reason=reason)
         return self.one(moved, ApplicationSerializer)
+
+
+# --- Several at once -----------------------------------------------------------------------------
+class BatchSerializer(serializers.Serializer[Any]):
+    """Which cases, and the one decision on all of them."""
+
+    applications = serializers.ListField(
+        child=serializers.UUIDField(), min_length=1, max_length=50, help_text="申请，最多50笔"
+    )
+    decision = serializers.ChoiceField(choices=["APPROVE", "REJECT"], help_text="同意（按审查建议）或否决")
+    opinion = serializers.CharField(max_length=400, help_text="审批意见；否决时须告知客户")
+    reason_code = serializers.ChoiceField(
+        choices=RejectReason.choices, required=False, allow_blank=True, default="", help_text="否决原因，否决时必填"
+    )
+
+    def validate(self, said: dict[str, Any]) -> dict[str, Any]:
+        if said["decision"] == "REJECT" and not said["reason_code"]:
+            raise serializers.ValidationError({"reason_code": "否决须选择原因"})
+        return said
+
+
+class BatchResultSerializer(serializers.Serializer[Any]):
+    application = serializers.UUIDField(source="application_id")
+    application_no = serializers.CharField(allow_blank=True)
+    state = serializers.CharField(allow_blank=True, help_text="决定后的状态，被拒绝为空")
+    refusal = ProblemSerializer(allow_null=True, help_text="该笔未能办理的原因")
+
+
+class BatchView(BankView):
+    """Each case is decided alone, in its own transaction; sent again, what was decided says so."""
+
+    access = {"POST": "loan.approve"}
+    idempotent_post = False
+    pagination_class = None
+
+    @extend_schema(tags=[TAG], summary="批量审批", request=BatchSerializer, responses=BatchResultSerializer(many=True))
+    def post(self, request: Request) -> Response:
+        said, person = self.read(BatchSerializer), person_of(request)
+        ids = list(dict.fromkeys(said["applications"]))
+        if said["decision"] == "APPROVE":
+            results = batch.approve(ids, opinion=said["opinion"], by=person)
+        else:
+            results = batch.reject(ids, reason_code=said["reason_code"], note=said["opinion"], by=person)
+        return Response(BatchResultSerializer(results, many=True).data)

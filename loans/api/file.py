@@ -191,7 +191,7 @@ class ChecklistEntrySerializer(serializers.Serializer[Any]):
 class ReturnItemSerializer(serializers.ModelSerializer[ReturnItem]):
     class Meta:
         model = ReturnItem
-        fields = ["id", "round", "text", "answer", "answered_by", "answered_at"]
+        fields = ["id", "round", "step", "reason_code", "text", "answer", "answered_by", "answered_at"]
 
 
 class OpinionSerializer(serializers.ModelSerializer[ReviewOpinion]):

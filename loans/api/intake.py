@@ -10,11 +10,11 @@ from rest_framework.response import Response
 
 from aladdin.api.concurrency import expected_version
 from aladdin.api.views import BankView
-from loans import intake
+from loans import intake, withdrawal
 from loans.api.applications import ApplicationListView, ApplicationSerializer
 from loans.api.common import TAG, ReasonSerializer, application_within, person_of
 from loans.api.file import FileSerializer, whole_file
-from loans.codes import MaritalStatus, Occupation, Purpose, RepaymentMethod
+from loans.codes import MaritalStatus, Occupation, Purpose, RepaymentMethod, ToldBy
 
 
 class _Money(serializers.DecimalField):
@@ -134,16 +134,27 @@ class AnswerView(BankView):
         return self.one(answered, ApplicationSerializer)
 
 
+class WithdrawSerializer(ReasonSerializer):
+    """Why, and what shows that the customer wants it."""
+
+    told_by = serializers.ChoiceField(
+        choices=ToldBy.choices, required=False, default=ToldBy.IN_PERSON, help_text="客户如何告知"
+    )
+    evidence = serializers.CharField(
+        max_length=200, required=False, allow_blank=True, default="", help_text="客户撤回的依据，受理后必填"
+    )
+
+
 class WithdrawView(BankView):
     """The customer takes it back."""
 
     access = {"POST": "loan.withdraw"}
 
-    @extend_schema(tags=[TAG], summary="客户撤回", request=ReasonSerializer, responses=ApplicationSerializer)
+    @extend_schema(tags=[TAG], summary="客户撤回", request=WithdrawSerializer, responses=ApplicationSerializer)
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        reason = self.read(ReasonSerializer)["reason"]
-        return self.one(intake.withdraw(application, by=person_of(request), reason=reason), ApplicationSerializer)
+        said = self.read(WithdrawSerializer)
+        return self.one(withdrawal.withdraw(application, by=person_of(request), **said), ApplicationSerializer)
 
 
 class CancelView(BankView):

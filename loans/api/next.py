@@ -35,6 +35,12 @@ class IntakeStepSerializer(serializers.Serializer[Any]):
     blockers = GuidedBlockerSerializer(many=True)
 
 
+class ReturnedToSerializer(serializers.Serializer[Any]):
+    step = serializers.CharField(allow_null=True, help_text="退回至哪个步骤，空为全部资料")
+    label = serializers.CharField()  # type: ignore[assignment]  # the step's own name
+    items = serializers.ListField(child=serializers.CharField(), help_text="须补充的事项")
+
+
 class NextStepSerializer(serializers.Serializer[Any]):
     state = serializers.CharField()
     state_label = serializers.CharField(source="state.label")
@@ -45,6 +51,7 @@ class NextStepSerializer(serializers.Serializer[Any]):
     warnings = BlockerSerializer(many=True, help_text="提示，不影响办理")
     possible = serializers.ListField(child=serializers.CharField(), help_text="本人现在可办理的动作")
     steps = IntakeStepSerializer(many=True)
+    returned_to = ReturnedToSerializer(many=True, help_text="被退回至哪些步骤")
 
 
 class NextView(BankView):

@@ -12,7 +12,7 @@ from aladdin.api.views import BankView
 from loans import rejection, review
 from loans.api.applications import ApplicationSerializer
 from loans.api.common import RELATED, TAG, application_within, person_of
-from loans.codes import RiskGrade
+from loans.codes import RiskGrade, Step
 from loans.models import ReviewOpinion
 from loans.reasons import RejectReason, ReturnReason
 
@@ -41,6 +41,9 @@ class ReturnSerializer(serializers.Serializer[Any]):
         child=serializers.CharField(max_length=300), max_length=30, help_text="需要补充的事项，逐项答复"
     )
     note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
+    step = serializers.ChoiceField(
+        choices=Step.choices, required=False, allow_blank=True, default="", help_text="退回至哪个办理步骤"
+    )
 
 
 class RejectSerializer(serializers.Serializer[Any]):

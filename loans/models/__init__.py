@@ -6,6 +6,7 @@ from loans.models.areas import LendingArea
 from loans.models.authority import ApprovalDelegation, ApprovalDesk, ChainRule
 from loans.models.business import BusinessInformation
 from loans.models.collateral import Collateral
+from loans.models.conditions import ConditionPrecedent, Withdrawal
 from loans.models.consent import ConsentText, CreditGrantUse, CreditQueryAlert
 from loans.models.contract import Contract, CostDisclosure
 from loans.models.credit import CreditAuthorization, CreditReport, CreditReportView, IdentityCheck
@@ -60,6 +61,7 @@ __all__ = [
     "ChainRule",
     "CodeCount",
     "Collateral",
+    "ConditionPrecedent",
     "ConsentText",
     "Contract",
     "ContractSigner",
@@ -118,4 +120,5 @@ __all__ = [
     "Upload",
     "UploadPart",
     "ViewPurpose",
+    "Withdrawal",
 ]

@@ -11,10 +11,11 @@ from aladdin import clock
 from aladdin.crypto import Sealed
 from aladdin.ids import uuid7
 from crm.models import Customer, Ownership
-from loans.codes import MaritalStatus, Occupation, Purpose, RepaymentMethod, Waiting
+from loans.codes import MaritalStatus, Occupation, Purpose, RepaymentMethod, Step, Waiting
 from loans.machine import ApplicationMachine
 from loans.models.listed import ListedPerson, ListedPersonQuerySet
 from loans.models.products import LoanProduct, LoanProductVersion
+from loans.reasons import ReturnReason
 from loans.states import BEHIND_APPROVAL, BEHIND_REVIEWER, BEHIND_SUBMISSION, IN_FLIGHT, TERMINAL, State
 from organization.scope import ScopedQuerySet
 
@@ -210,6 +211,8 @@ class ReturnItem(models.Model):
         LoanApplication, on_delete=models.PROTECT, related_name="return_items", verbose_name="申请"
     )
     round = models.PositiveSmallIntegerField("第几次退回")
+    step = models.CharField("退回至步骤", max_length=24, choices=Step, blank=True)
+    reason_code = models.CharField("退回原因", max_length=32, choices=ReturnReason, blank=True)
     text = models.CharField("补充要求", max_length=300)
     answer = models.CharField("答复", max_length=500, blank=True)
     answered_by = models.ForeignKey(

@@ -98,6 +98,7 @@ class LoanProductVersion(models.Model):
     electronic_signing_up_to = models.DecimalField("电子签约上限", max_digits=18, decimal_places=2, default=Decimal(0))
     approval_valid_days = models.PositiveSmallIntegerField("批复有效天数", default=90)
     reviewer_may_reject = models.BooleanField("审查岗可直接否决", default=False)
+    batch_decisions = models.BooleanField("允许批量审批", default=False)
     max_loan_to_value = models.DecimalField(
         "抵押率上限（%）",
         max_digits=5,

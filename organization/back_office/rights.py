@@ -80,6 +80,8 @@ _LOGS = (
     "loans.applicationtransition",
     "loans.approvaldelegation",
     "loans.deskassignment",
+    "loans.conditionprecedent",
+    "loans.withdrawal",
     "loans.steppace",
     "loans.loanparty",
     *_DECISIONS,

@@ -187,7 +187,9 @@ def asker(bank: Bank, door: Door, state: State, name: str) -> Staff:
 
 def is_in_order(name: str, door: Door, state: State) -> bool:
     """Whether the door is open all the same: handing in has one for both its moves, and a customer may be verified
-    anew at nearly any time, which then moves nothing."""
+    anew at nearly any time, which then moves nothing; a customer withdraws even while the money is asked for."""
     if name in {"submit", "resubmit"}:
         return state in {State.INVESTIGATING, State.RETURNED}
+    if name == "withdraw":
+        return state == State.DISBURSING
     return door.path == "identity-checks" and state not in {State.DRAFT, State.DISBURSING, *TERMINAL}

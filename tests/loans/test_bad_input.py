@@ -108,7 +108,7 @@ def test_one_application_in_flight_a_product(case: Case) -> None:
     second = Case(case.bank, case.run_jobs, case.customer, phones=case.phones).draft()
     content = refused(second.post("accept"), 409, "application_in_flight")
     assert case.row.application_no in content["detail"]
-    done(case.post("withdraw", {"reason": "客户另有安排"}))
+    done(case.post("withdraw", {"reason": "客户另有安排", "evidence": "书面申请"}))
     second.accept()
 
 

@@ -177,5 +177,5 @@ def test_an_approved_case_without_a_contract_has_none_to_read(case: Case) -> Non
 
 def test_before_the_money_moves_the_customer_may_still_withdraw(case: Case) -> None:
     contracted(case)
-    done(case.post("withdraw", {"reason": "客户改变计划"}))
+    done(case.post("withdraw", {"reason": "客户改变计划", "evidence": "书面申请"}))
     assert LoanApplication.objects.get(pk=case.id).state == "WITHDRAWN"

@@ -53,7 +53,7 @@ ACTS: dict[str, Act] = {
     "claim": _post("review/claim"),
     "return": _post("return", {"reason_code": "OTHER", "items": ["补充说明"]}),
     "reject": _post("reject", {"reason_code": "OTHER", "note": "不符合"}),
-    "withdraw": _post("withdraw", {"reason": "不要了"}),
+    "withdraw": _post("withdraw", {"reason": "不要了", "evidence": "书面申请"}),
     "cancel": _post("cancel", {"reason": "不办了"}),
 }
 PEOPLE = ("rm", "co_rm", "other_rm", "stranger", "manager", "query_officer", "reviewer", "approver", "auditor")
