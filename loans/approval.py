@@ -68,19 +68,15 @@ def approve(application: LoanApplication, grant: Grant, *, by: Staff) -> LoanApp
         return _concur(held, grant, said, by)
     conditions_precedent.lay_down(record(held, "APPROVE", by=by, reason=grant.opinion, **said))
     reason = f"{seat.on_behalf}{grant.opinion}"[:500]
-    move(held, "approve", by=by, reason=reason, approver=by, **_terms(held, said))
+    move(held, "approve", by=by, reason=reason, approver=by, **kept_terms(held, said))
     support.keep(held, Stage.APPROVAL, by=by)
     return held
 
 
 def _decision(held: LoanApplication, grant: Grant, seat: authority.Seat) -> dict[str, Any]:
     """What is decided and on which authority, as the row of the decision says it."""
-    rate = products.price(held.product_version) if grant.rate is None else grant.rate
-    offer.require_within(held, amount=grant.amount, term_months=grant.term_months, rate=rate)
     return {
-        "amount": grant.amount,
-        "term_months": grant.term_months,
-        "rate": rate,
+        **within_offer(held, grant.amount, grant.term_months, grant.rate),
         "conditions": grant.conditions,
         "exposure": exposure.of(held, grant.amount).total,
         "authority_limit": seat.limit,
@@ -88,7 +84,14 @@ def _decision(held: LoanApplication, grant: Grant, seat: authority.Seat) -> dict
     }
 
 
-def _terms(held: LoanApplication, said: dict[str, Any]) -> dict[str, Any]:
+def within_offer(held: LoanApplication, amount: Decimal, term_months: int, rate: Decimal | None) -> dict[str, Any]:
+    """The terms, with the product's price of the day where no rate is said. Raises `offer_out_of_range` (422)."""
+    rate = products.price(held.product_version) if rate is None else rate
+    offer.require_within(held, amount=amount, term_months=term_months, rate=rate)
+    return {"amount": amount, "term_months": term_months, "rate": rate}
+
+
+def kept_terms(held: LoanApplication, said: dict[str, Any]) -> dict[str, Any]:
     """What the machine keeps of the decision."""
     expires_on = clock.today() + timedelta(days=held.product_version.approval_valid_days)
     return {name: said[name] for name in ("amount", "term_months", "rate")} | {"expires_on": expires_on}

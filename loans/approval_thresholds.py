@@ -45,4 +45,25 @@ SEED = [
         description="一级审批多久未处理即由系统上报上级",
         legal_basis="行内默认",
     ),
+    Seed(
+        code="loan.simulation_days",
+        value=365,
+        unit="天",
+        description="调整审批授权前，以最近多少天的审批决定模拟",
+        legal_basis="行内默认",
+    ),
+    Seed(
+        code="loan.committee_members",
+        value=5,
+        unit="人",
+        description="贷审会有效表决的最少人数",
+        legal_basis="行内默认（贷审会议事规则）",
+    ),
+    Seed(
+        code="loan.committee_majority_percent",
+        value="66.666666",
+        unit="%",
+        description="贷审会通过所需的同意票比例（三分之二）",
+        legal_basis="行内默认（贷审会议事规则）",
+    ),
 ]

@@ -12,8 +12,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from aladdin import clock
 from aladdin.problems import RuleBroken
-from loans.codes import RiskGrade
-from loans.models import ApprovalAuthority, ApprovalDelegation, ApprovalDesk, ApprovalTier, ChainRule, LoanApplication
+from loans.codes import ApprovalLevel, CommitteeOffice, RiskGrade
+from loans.models import (
+    ApprovalAuthority,
+    ApprovalDelegation,
+    ApprovalDesk,
+    ApprovalTier,
+    ChainRule,
+    CommitteeSeat,
+    LoanApplication,
+)
 from organization.models import Branch, Staff
 from organization.roles import Role
 
@@ -79,6 +87,8 @@ def upwards(branch: Branch) -> list[Branch]:
 def asked(application: LoanApplication) -> list[Staff]:
     """The approvers who are told that it is their turn: at the branch that is named for it, else at the nearest
     upwards where somebody holds the authority of the level. Others who hold it may decide as well."""
+    if application.approval_level == ApprovalLevel.COMMITTEE:
+        return _callers_of_the_committee()
     branches = upwards(application.branch)
     able = _able(application).filter(branch__in=branches)
     found = list(able.select_related("branch"))
@@ -88,6 +98,12 @@ def asked(application: LoanApplication) -> list[Staff]:
         if here:
             return here
     return []
+
+
+def _callers_of_the_committee() -> list[Staff]:
+    """Chair and secretary, who convene it."""
+    seats = CommitteeSeat.objects.today().filter(office__in=[CommitteeOffice.CHAIR, CommitteeOffice.SECRETARY])
+    return [seat.staff for seat in seats.select_related("staff")]
 
 
 def _named_desk(application: LoanApplication, branches: list[Branch]) -> Branch | None:

@@ -95,6 +95,23 @@ class ToldBy(models.TextChoices):
     LINK = "LINK", "本人通过链接"
 
 
+class CommitteeOffice(models.TextChoices):
+    """Offices of the loan committee."""
+
+    CHAIR = "CHAIR", "主任委员"
+    MEMBER = "MEMBER", "委员"
+    SECRETARY = "SECRETARY", "秘书"
+    PRESIDENT = "PRESIDENT", "行长"
+
+
+class Ballot(models.TextChoices):
+    """How a member of the committee votes."""
+
+    FOR = "FOR", "同意"
+    AGAINST = "AGAINST", "反对"
+    ABSTAIN = "ABSTAIN", "弃权"
+
+
 class RiskGrade(models.TextChoices):
     """How risky the reviewer finds a case; it may send it higher."""
 

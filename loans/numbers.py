@@ -30,6 +30,11 @@ def payment_ref() -> str:
     return _next("ZF")
 
 
+def authority_draft_no() -> str:
+    """授权调整编号."""
+    return _next("SQTZ")
+
+
 def _next(prefix: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('loans_business_no')")

@@ -28,6 +28,13 @@ class RejectReason(models.TextChoices):
     OTHER = "OTHER", "其他"
 
 
+class CommitteeReason(models.TextChoices):
+    """Refused by the loan committee; nobody chooses these, a vote or a veto does."""
+
+    COMMITTEE_VOTE = "COMMITTEE_VOTE", "贷审会表决未通过"
+    PRESIDENT_VETO = "PRESIDENT_VETO", "行长否决"
+
+
 class RefusalReason(models.TextChoices):
     """Not paid out as asked for (放款退回)."""
 

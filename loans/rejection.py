@@ -9,7 +9,8 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from aladdin.problems import RuleBroken
-from loans import approval, authority
+from loans import approval, authority, committee
+from loans.codes import ApprovalLevel, CommitteeOffice
 from loans.models import LoanApplication, ReturnItem, ReviewOpinion
 from loans.reasons import RejectReason, ReturnReason, in_words
 from loans.refusals import refuse
@@ -56,7 +57,12 @@ def reject(application: LoanApplication, *, by: Staff, reason_code: str, note: s
 
 
 def _record(held: LoanApplication, decision: str, by: Staff, reason: str, reason_code: str) -> None:
-    """The approver's no, from his own seat or one lent to him."""
+    """The approver's no, from his own seat or one lent to him; before the committee only its chair sends back."""
+    if decision == "RETURN" and held.approval_level == ApprovalLevel.COMMITTEE:
+        committee.require_office(by, CommitteeOffice.CHAIR)
+        committee.require_no_sitting(held)
+        approval.record(held, decision, by=by, reason=reason, reason_code=reason_code)
+        return
     seat = authority.seat(held, by)
     approval.record(
         held,

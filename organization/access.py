@@ -76,6 +76,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "loan.return": frozenset({R.REVIEWER, R.APPROVER}),
     "loan.approve": frozenset({R.APPROVER}),
     "loan_exposure.read": frozenset({R.RM, R.REVIEWER, R.APPROVER, R.AUDITOR}),
+    "loan.committee": frozenset({R.REVIEWER, R.APPROVER}),
     "loan.delegate": frozenset({R.APPROVER}),
     "loan.reject": frozenset({R.REVIEWER, R.APPROVER}),
     "loan.disclose_cost": frozenset({R.RM}),
@@ -88,6 +89,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "loan.take": _CREDIT,
     "loan.reassign": frozenset({R.BRANCH_MANAGER}),
     "loan.cancel": frozenset({R.RM, R.BRANCH_MANAGER}),
+    # the authority matrix
+    "authority.draft": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
+    "authority.publish": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
     # post-loan
     "post_loan_check.read": _FIELD | {R.POST_LOAN_REVIEWER, R.AUDITOR},
     "post_loan_check.do": frozenset({R.RM}),

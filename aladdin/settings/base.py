@@ -168,6 +168,7 @@ SPECTACULAR_SETTINGS = {
         "StepModule": "loans.codes.Step",
         "MaterialType": "loans.codes.MaterialType",
         "QueryReason": "loans.codes.QueryReason",
+        "StepModule": "loans.codes.Step",
         "ReturnReason": "loans.reasons.ReturnReason",
         "RejectReason": "loans.reasons.RejectReason",
         "RefusalReason": "loans.reasons.RefusalReason",

@@ -11,8 +11,6 @@ from aladdin.back_office import Kept
 from loans.models import (
     ApprovalAuthority,
 )
-from organization.models import Staff
-from organization.roles import Role
 
 if TYPE_CHECKING:
     _AuthorityForm = forms.ModelForm[ApprovalAuthority]
@@ -21,17 +19,11 @@ else:
 
 
 class AuthorityForm(_AuthorityForm):
-    """An authority to be given, or the day on which one ends."""
+    """The day on which an authority ends."""
 
     class Meta:
         model = ApprovalAuthority
         exclude = ["id"]
-
-    def clean_staff(self) -> Staff:
-        staff: Staff = self.cleaned_data["staff"]
-        if not staff.has_role(Role.APPROVER):
-            raise forms.ValidationError("该员工没有“有权审批人”角色", code="not_an_approver")
-        return staff
 
     def clean_effective_to(self) -> Any:
         day = self.cleaned_data["effective_to"]
@@ -42,7 +34,8 @@ class AuthorityForm(_AuthorityForm):
 
 @admin.register(ApprovalAuthority)
 class ApprovalAuthorityAdmin(Kept):
-    """Who may approve how much. One that was given is only ended; another takes its place."""
+    """Who may approve how much. It is given by a published change of the matrix (`loans/matrix.py`); here one is only
+    ended, which may have to be done today."""
 
     subject = "approval-authority"
     form = AuthorityForm

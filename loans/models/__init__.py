@@ -6,6 +6,7 @@ from loans.models.areas import LendingArea
 from loans.models.authority import ApprovalDelegation, ApprovalDesk, ChainRule
 from loans.models.business import BusinessInformation
 from loans.models.collateral import Collateral
+from loans.models.committee import CommitteeSeat, CommitteeSitting, CommitteeVote
 from loans.models.conditions import ConditionPrecedent, Withdrawal
 from loans.models.consent import ConsentText, CreditGrantUse, CreditQueryAlert
 from loans.models.contract import Contract, CostDisclosure
@@ -23,6 +24,7 @@ from loans.models.imaging import (
 )
 from loans.models.investigation import DueDiligence, Material
 from loans.models.listed import ListedPerson
+from loans.models.matrix import AuthorityChange, AuthorityDraft, AuthoritySimulation, SimulatedDecision
 from loans.models.one_time import CodeCount, OneTimeCode
 from loans.models.paper import ContractSigner, LoanPaper
 from loans.models.party import LoanParty
@@ -57,10 +59,16 @@ __all__ = [
     "ApprovalDelegation",
     "ApprovalDesk",
     "ApprovalTier",
+    "AuthorityChange",
+    "AuthorityDraft",
+    "AuthoritySimulation",
     "BusinessInformation",
     "ChainRule",
     "CodeCount",
     "Collateral",
+    "CommitteeSeat",
+    "CommitteeSitting",
+    "CommitteeVote",
     "ConditionPrecedent",
     "ConsentText",
     "Contract",
@@ -113,6 +121,7 @@ __all__ = [
     "ScorecardBand",
     "ScorecardBin",
     "ScorecardVersion",
+    "SimulatedDecision",
     "StaffRelative",
     "StepFieldRule",
     "StepPace",

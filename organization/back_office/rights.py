@@ -39,6 +39,7 @@ _LENDING = (
     "loans.lendingarea",
     "loans.approvaldesk",
     "loans.chainrule",
+    "loans.committeeseat",
     "loans.relatedgroup",
     "loans.relatedgroupmember",
     "loans.staffrelative",
@@ -80,6 +81,9 @@ _LOGS = (
     "loans.applicationtransition",
     "loans.approvaldelegation",
     "loans.deskassignment",
+    "loans.authoritydraft",
+    "loans.authoritysimulation",
+    "loans.committeesitting",
     "loans.conditionprecedent",
     "loans.withdrawal",
     "loans.steppace",
@@ -124,6 +128,7 @@ RIGHTS: dict[Role, Rights] = {
         **_all([*_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, *_CHANNELS], _KEEP),
         **_all([*_SHELF, *_ROLES, *_RUNNING, *_TEMPLATES], _SEE),
         "notifications.webhookendpoint": _CHANGE,  # tried out, paused, taken up again
+        "loans.approvalauthority": _CHANGE,  # ended; given only by a published change of the matrix
         "aladdin.job": _CHANGE,  # a failed one may be run again
         "notifications.smsoptout": _CHANGE,  # lifted where the person asks for it
     },
