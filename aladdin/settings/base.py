@@ -169,6 +169,8 @@ SPECTACULAR_SETTINGS = {
         "MaterialType": "loans.codes.MaterialType",
         "QueryReason": "loans.codes.QueryReason",
         "StepModule": "loans.codes.Step",
+        "AuthorityDraftState": "loans.models.matrix.AuthorityDraft.State",
+        "CommitteeSittingState": "loans.models.committee.CommitteeSitting.State",
         "ReturnReason": "loans.reasons.ReturnReason",
         "RejectReason": "loans.reasons.RejectReason",
         "RefusalReason": "loans.reasons.RefusalReason",

@@ -28,7 +28,7 @@ class ProposalSerializer(serializers.Serializer[Any]):
     )
 
 
-class PlaceSerializer(serializers.ModelSerializer[CommitteeVote]):
+class CommitteePlaceSerializer(serializers.ModelSerializer[CommitteeVote]):
     """A member's place. How he voted is told only once the vote is closed; before that only that he did."""
 
     member = PersonSerializer(read_only=True)
@@ -55,7 +55,7 @@ class PlaceSerializer(serializers.ModelSerializer[CommitteeVote]):
 
 
 class SittingSerializer(serializers.ModelSerializer[CommitteeSitting]):
-    votes = PlaceSerializer(many=True, read_only=True)
+    votes = CommitteePlaceSerializer(many=True, read_only=True)
     convened_by = PersonSerializer(read_only=True)
     state_label = serializers.CharField(source="get_state_display", read_only=True)
 
@@ -68,7 +68,7 @@ class SittingSerializer(serializers.ModelSerializer[CommitteeSitting]):
         read_only_fields = fields
 
 
-class VoteSerializer(serializers.Serializer[Any]):
+class CommitteeVoteSerializer(serializers.Serializer[Any]):
     ballot = serializers.ChoiceField(choices=Ballot.choices, help_text="表决")
     opinion = serializers.CharField(max_length=500, required=False, allow_blank=True, default="", help_text="意见")
 
@@ -103,11 +103,13 @@ class VoteView(BankView):
 
     access = {"POST": "loan.committee"}
 
-    @extend_schema(tags=[TAG], summary="贷审会表决", request=VoteSerializer, responses=PlaceSerializer)
+    @extend_schema(
+        tags=[TAG], summary="贷审会表决", request=CommitteeVoteSerializer, responses=CommitteePlaceSerializer
+    )
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        said = self.read(VoteSerializer)
-        return self.one(committee.vote(application, by=person_of(request), **said), PlaceSerializer)
+        said = self.read(CommitteeVoteSerializer)
+        return self.one(committee.vote(application, by=person_of(request), **said), CommitteePlaceSerializer)
 
 
 class RecuseView(BankView):
@@ -115,11 +117,11 @@ class RecuseView(BankView):
 
     access = {"POST": "loan.committee"}
 
-    @extend_schema(tags=[TAG], summary="回避表决", request=ReasonSerializer, responses=PlaceSerializer)
+    @extend_schema(tags=[TAG], summary="回避表决", request=ReasonSerializer, responses=CommitteePlaceSerializer)
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
         reason = self.read(ReasonSerializer)["reason"][:200]
-        return self.one(committee.recuse(application, reason=reason, by=person_of(request)), PlaceSerializer)
+        return self.one(committee.recuse(application, reason=reason, by=person_of(request)), CommitteePlaceSerializer)
 
 
 class CloseView(BankView):

@@ -36,7 +36,7 @@ class DraftRequestSerializer(LinesSerializer):
     effective_from = serializers.DateField(help_text="生效日，最早次日")
 
 
-class ChangeSerializer(serializers.ModelSerializer[AuthorityChange]):
+class AuthorityChangeSerializer(serializers.ModelSerializer[AuthorityChange]):
     staff = PersonSerializer(read_only=True)
 
     class Meta:
@@ -54,7 +54,7 @@ class SimulationSerializer(serializers.ModelSerializer[AuthoritySimulation]):
         read_only_fields = fields
 
 
-class DraftSerializer(serializers.ModelSerializer[AuthorityDraft]):
+class AuthorityDraftSerializer(serializers.ModelSerializer[AuthorityDraft]):
     made_by = PersonSerializer(read_only=True)
     published_by = PersonSerializer(read_only=True, allow_null=True)
 
@@ -64,12 +64,12 @@ class DraftSerializer(serializers.ModelSerializer[AuthorityDraft]):
         read_only_fields = fields
 
 
-class WholeDraftSerializer(DraftSerializer):
-    changes = ChangeSerializer(many=True, read_only=True)
+class WholeAuthorityDraftSerializer(AuthorityDraftSerializer):
+    changes = AuthorityChangeSerializer(many=True, read_only=True)
     simulation = serializers.SerializerMethodField(help_text="对现有明细的最近一次模拟，空为尚未模拟")
 
-    class Meta(DraftSerializer.Meta):
-        fields = [*DraftSerializer.Meta.fields, "changes", "simulation"]
+    class Meta(AuthorityDraftSerializer.Meta):
+        fields = [*AuthorityDraftSerializer.Meta.fields, "changes", "simulation"]
         read_only_fields = fields
 
     def get_simulation(self, row: AuthorityDraft) -> dict[str, Any] | None:
@@ -106,18 +106,23 @@ class DraftsView(BankView):
 
     access = {"GET": "authority.draft", "POST": "authority.draft"}
 
-    @extend_schema(tags=[TAG], summary="授权调整列表", responses=DraftSerializer(many=True))
+    @extend_schema(tags=[TAG], summary="授权调整列表", responses=AuthorityDraftSerializer(many=True))
     def get(self, request: Request) -> Response:
         rows = AuthorityDraft.objects.visible_to(person_of(request)).select_related("made_by", "published_by")
-        return self.page(rows, DraftSerializer, ordering=("-made_at", "-id"))
+        return self.page(rows, AuthorityDraftSerializer, ordering=("-made_at", "-id"))
 
     @extend_schema(
-        tags=[TAG], summary="拟订授权调整", request=DraftRequestSerializer, responses={201: WholeDraftSerializer}
+        tags=[TAG],
+        summary="拟订授权调整",
+        request=DraftRequestSerializer,
+        responses={201: WholeAuthorityDraftSerializer},
     )
     def post(self, request: Request) -> Response:
         said = self.read(DraftRequestSerializer)
         lines = matrix.read_lines(said.pop("changes"))
-        return self.one(matrix.draft(lines=lines, by=person_of(request), **said), WholeDraftSerializer, status=201)
+        return self.one(
+            matrix.draft(lines=lines, by=person_of(request), **said), WholeAuthorityDraftSerializer, status=201
+        )
 
 
 class DraftView(BankView):
@@ -125,9 +130,9 @@ class DraftView(BankView):
 
     access = {"GET": "authority.draft"}
 
-    @extend_schema(tags=[TAG], summary="授权调整", responses=WholeDraftSerializer)
+    @extend_schema(tags=[TAG], summary="授权调整", responses=WholeAuthorityDraftSerializer)
     def get(self, request: Request, code: str) -> Response:
-        return self.one(_draft(request, code), WholeDraftSerializer)
+        return self.one(_draft(request, code), WholeAuthorityDraftSerializer)
 
 
 class RedraftView(BankView):
@@ -135,11 +140,13 @@ class RedraftView(BankView):
 
     access = {"POST": "authority.draft"}
 
-    @extend_schema(tags=[TAG], summary="修改授权调整明细", request=LinesSerializer, responses=WholeDraftSerializer)
+    @extend_schema(
+        tags=[TAG], summary="修改授权调整明细", request=LinesSerializer, responses=WholeAuthorityDraftSerializer
+    )
     def post(self, request: Request, code: str) -> Response:
         row = _draft(request, code)
         lines = matrix.read_lines(self.read(LinesSerializer)["changes"])
-        return self.one(matrix.redraft(row, lines, by=person_of(request)), WholeDraftSerializer)
+        return self.one(matrix.redraft(row, lines, by=person_of(request)), WholeAuthorityDraftSerializer)
 
 
 class DiscardView(BankView):
@@ -147,9 +154,9 @@ class DiscardView(BankView):
 
     access = {"POST": "authority.draft"}
 
-    @extend_schema(tags=[TAG], summary="作废授权调整", request=None, responses=DraftSerializer)
+    @extend_schema(tags=[TAG], summary="作废授权调整", request=None, responses=AuthorityDraftSerializer)
     def post(self, request: Request, code: str) -> Response:
-        return self.one(matrix.discard(_draft(request, code), by=person_of(request)), DraftSerializer)
+        return self.one(matrix.discard(_draft(request, code), by=person_of(request)), AuthorityDraftSerializer)
 
 
 class SimulateView(BankView):
@@ -173,6 +180,6 @@ class PublishView(BankView):
 
     access = {"POST": "authority.publish"}
 
-    @extend_schema(tags=[TAG], summary="发布授权调整", request=None, responses=WholeDraftSerializer)
+    @extend_schema(tags=[TAG], summary="发布授权调整", request=None, responses=WholeAuthorityDraftSerializer)
     def post(self, request: Request, code: str) -> Response:
-        return self.one(matrix.publish(_draft(request, code), by=person_of(request)), WholeDraftSerializer)
+        return self.one(matrix.publish(_draft(request, code), by=person_of(request)), WholeAuthorityDraftSerializer)

@@ -13,7 +13,7 @@ from loans import submissions
 from loans.api.common import TAG, PersonSerializer, application_within
 
 
-class ChangeSerializer(serializers.Serializer[Any]):
+class FileChangeSerializer(serializers.Serializer[Any]):
     field = serializers.CharField()
     label = serializers.CharField()  # type: ignore[assignment]  # the changed thing's own name
     before = serializers.JSONField(allow_null=True)
@@ -25,7 +25,7 @@ class SubmissionSerializer(serializers.Serializer[Any]):
     by = PersonSerializer()
     at = serializers.DateTimeField()
     snapshot_sha256 = serializers.CharField(help_text="资料快照摘要")
-    changes = ChangeSerializer(many=True, help_text="与上次报审相比的变化")
+    changes = FileChangeSerializer(many=True, help_text="与上次报审相比的变化")
 
 
 class SubmissionsView(BankView):
