@@ -165,7 +165,6 @@ SPECTACULAR_SETTINGS = {
         "LoanKind": "loans.codes.LoanKind",
         "LoanPurpose": "loans.codes.Purpose",
         "RepaymentMethod": "loans.codes.RepaymentMethod",
-        "StepModule": "loans.codes.Step",
         "MaterialType": "loans.codes.MaterialType",
         "QueryReason": "loans.codes.QueryReason",
         "StepModule": "loans.codes.Step",
