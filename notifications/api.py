@@ -16,7 +16,7 @@ from notifications import notices
 from notifications.kinds import Severity
 from notifications.models import Notice, WeChatBinding, WeChatInvitation
 from notifications.streams import person_stream
-from notifications.wechat import bindings
+from notifications.wechat import bindings, qrcodes
 from organization.caller import caller
 
 MOST_AT_ONCE = 100
@@ -246,3 +246,17 @@ class WeChatInvitationView(BankView):
     @extend_schema(tags=["微信"], summary="发起微信绑定", request=None, responses={201: InvitationSerializer})
     def post(self, request: Request) -> Response:
         return self.one(bindings.invite(caller(request)), InvitationSerializer, status=201)
+
+
+class QRCodeSerializer(serializers.Serializer[Any]):
+    url = serializers.URLField(help_text="二维码图片地址，用微信扫描即绑定")
+
+
+class WeChatQRCodeView(BankView):
+    """The open invitation as a picture to scan."""
+
+    access = {"GET": "wechat.bind"}
+
+    @extend_schema(tags=["微信"], summary="绑定二维码", responses=QRCodeSerializer)
+    def get(self, request: Request) -> Response:
+        return self.one({"url": qrcodes.picture_of(caller(request))}, QRCodeSerializer)

@@ -71,6 +71,12 @@ def sweep_webhooks() -> None:
     webhook_sending.sweep()
 
 
+@job("notifications.answer_wechat", tries=4)
+def answer_wechat(key: str) -> None:
+    """Say what took too long to be said at once."""
+    callback.answer_late(key)
+
+
 @job("notifications.forget", every="40 18 * * *")
 def forget() -> None:
     """Nightly: board events, WeChat events and the contents of text messages past their days."""

@@ -41,6 +41,10 @@ SEED = [
     _seed("mail.unsubscribe_days", 365, "天", "邮件退订链接的有效期", _MANNERS),
     _seed("robots.a_minute", 20, "条", "每个群机器人每分钟至多发送", _ROBOTS),
     _seed("robots.rest_minutes", 10, "分钟", "钉钉机器人被限流后的等待", _ROBOTS),
+    _seed(
+        "wechat.answer_milliseconds", 3000, "毫秒", "查询类消息的即时回复时限，超过改发客服消息（微信 5 秒）", _WECHAT
+    ),
+    _seed("wechat.messages_a_day", 100_000, "条", "模板消息每日上限（账号额度）", _WECHAT),
     _seed("notice.board_days", 2, "天", "看板事件保留天数"),
     _seed("notice.wechat_event_days", 7, "天", "微信事件保留天数", _WECHAT),
     Seed(

@@ -38,6 +38,7 @@ urlpatterns = [
     ),
     path("mail-address", api_mail.MailAddressView.as_view(), name="mail-address"),
     path("wechat-binding", api.WeChatBindingView.as_view(), name="wechat-binding"),
+    path("wechat-binding/qr-code", api.WeChatQRCodeView.as_view(), name="wechat-qr-code"),
     path("wechat-binding/invitation", api.WeChatInvitationView.as_view(), name="wechat-invitation"),
     path("webhook-events", api_webhooks.CatalogueView.as_view(), name="webhook-events"),
     path("webhooks", api_webhooks.EndpointsView.as_view(), name="webhooks"),

@@ -1,17 +1,14 @@
 """The day's figures of a branch, said by its robots in its group chats: sums in 万元, of nobody in particular."""
 
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 
 from aladdin import clock
 from aladdin.calendar import Period
 from notifications import robots
 from organization.models import Branch
 from performance.metrics import METRICS, RANKING_LABEL
+from performance.rounded import said
 from performance.totals import totals
-
-_TEN_THOUSAND = Decimal(10_000)
-_TENTH = Decimal("0.1")
 
 
 def tell_branches() -> int:
@@ -24,8 +21,8 @@ def tell_branches() -> int:
 
 def _tell(branch: Branch, today: date) -> int:
     title = f"{branch.name} {today.month}月{today.day}日业绩"
-    said = robots.say(branch=branch, title=title, text=text_of(branch, today), reference=f"daily/{today}")
-    return len(said)
+    messages = robots.say(branch=branch, title=title, text=text_of(branch, today), reference=f"daily/{today}")
+    return len(messages)
 
 
 def text_of(branch: Branch, on: date) -> str:
@@ -33,14 +30,7 @@ def text_of(branch: Branch, on: date) -> str:
     day = totals(within=branch, period=Period.DAY, on=on)
     month = totals(within=branch, period=Period.MONTH, on=on)
     lines = [
-        f"{metric.name}：今日 {_said(day[code].value, metric.unit)}，本月 {_said(month[code].value, metric.unit)}"
+        f"{metric.name}：今日 {said(day[code].value, metric.unit)}，本月 {said(month[code].value, metric.unit)}"
         for code, metric in METRICS.items()
     ]
     return "\n".join([*lines, f"（{RANKING_LABEL}）"])
-
-
-def _said(value: Decimal, unit: str) -> str:
-    """Yuan in 万元 to one place, so that no single customer's amount stands there; counts as they are."""
-    if unit != "元":
-        return f"{value.normalize():f} {unit}"
-    return f"{(value / _TEN_THOUSAND).quantize(_TENTH, ROUND_HALF_UP):,} 万元"

@@ -36,27 +36,43 @@ class Outgoing:
         self._log = log
         self._under_way: set[asyncio.Task[None]] = set()
 
-    def send(self, provider: str, write: Write, *, after: float = 0.0, pauses: Sequence[float] = ()) -> None:
+    def send(
+        self,
+        provider: str,
+        write: Write,
+        *,
+        after: float = 0.0,
+        pauses: Sequence[float] = (),
+        heard: Callable[[str], None] | None = None,
+    ) -> None:
         """Deliver what `write` composes in `after` seconds; anew for each attempt, as signatures age.
 
-        None from `write`: there is nowhere to send it."""
-        task = asyncio.get_running_loop().create_task(self._deliver(provider, write, (after, *pauses)))
+        None from `write`: there is nowhere to send it. `heard` is told the bank's answer."""
+        task = asyncio.get_running_loop().create_task(self._deliver(provider, write, (after, *pauses), heard))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
-    async def _deliver(self, provider: str, write: Write, pauses: Sequence[float]) -> None:
+    async def _deliver(
+        self, provider: str, write: Write, pauses: Sequence[float], heard: Callable[[str], None] | None
+    ) -> None:
         for pause in pauses:
             await asyncio.sleep(pause)
             letter = write()
-            if letter is None or await self._attempt(provider, letter):
+            if letter is None:
+                return
+            answer = await self._attempt(provider, letter)
+            if answer is not None:
+                if heard is not None:
+                    heard(answer)
                 return
 
-    async def _attempt(self, provider: str, letter: Letter) -> bool:
+    async def _attempt(self, provider: str, letter: Letter) -> str | None:
+        """The answer, or None where it was none that counts."""
         try:
             # The bank is on this machine, whatever proxy the environment names.
             async with httpx.AsyncClient(timeout=ANSWER_SECONDS, trust_env=False, verify=TLS) as client:
                 answer = await client.post(letter.url, content=letter.body, headers=letter.headers)
-            status, said = answer.status_code, answer.text[:200]
+            status, said = answer.status_code, answer.text
         except httpx.HTTPError as error:
             status, said = 0, type(error).__name__
         self._log.note(
@@ -67,10 +83,10 @@ class Outgoing:
             path=letter.url.partition("?")[0],
             body=readable(letter.body),
             status=status,
-            answer=said,
+            answer=said[:200],
             fault=None,
         )
-        return 200 <= status < 300
+        return said if 200 <= status < 300 else None
 
     async def drain(self) -> None:
         """Wait until nothing is under way."""

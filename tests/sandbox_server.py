@@ -87,6 +87,16 @@ class Sandbox:
         """Where mail is taken."""
         return int(self._done(self._http.get("/mail/port"))["port"])
 
+    def says(self, openid: str, content: str) -> None:
+        """A follower writes to the account; the bank's answer is in his chat afterwards."""
+        self.set_scene("wechat/says", {"openid": openid, "content": content})
+        self.drain()
+
+    def chat(self, openid: str) -> list[str]:
+        """What the account said to a follower."""
+        lines = self._done(self._http.get("/wechat/chat", params={"openid": openid}))["chat"]
+        return [line["text"] for line in lines if line["is_told"]]
+
     def payments(self) -> list[dict[str, Any]]:
         """Payment orders that the core carried out, or refused."""
         found: list[dict[str, Any]] = self._done(self._http.get("/core-banking/payments"))["payments"]
@@ -222,6 +232,7 @@ def _pointing_to(url: str) -> dict[str, Any]:
         name: {**getattr(settings, name), "BASE_URL": f"{url}/{path}", "TIMEOUT": TIMEOUT}
         for name, path in paths.items()
     }
+    pointing["WECHAT"] |= {"OAUTH_URL": f"{url}/wechat", "QR_URL": f"{url}/wechat/cgi-bin/showqrcode"}
     return pointing | {"ROBOTS": robots | {"TIMEOUT": TIMEOUT}}
 
 

@@ -210,6 +210,8 @@ PUBLIC_URL: str = env("PUBLIC_URL", default=env("ALADDIN_URL", default="http://1
 SANDBOX_URL: str = env("SANDBOX_URL", default="http://127.0.0.1:8001")
 WECHAT = {
     "BASE_URL": env("WECHAT_BASE_URL", default="https://api.weixin.qq.com"),
+    "OAUTH_URL": env("WECHAT_OAUTH_URL", default="https://open.weixin.qq.com"),
+    "QR_URL": env("WECHAT_QR_URL", default="https://mp.weixin.qq.com/cgi-bin/showqrcode"),
     "APP_ID": env("WECHAT_APP_ID", default=""),
     "APP_SECRET": env("WECHAT_APP_SECRET", default=""),
     "TOKEN": env("WECHAT_TOKEN", default=""),

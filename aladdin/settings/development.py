@@ -26,6 +26,8 @@ WHITENOISE_AUTOREFRESH = DEBUG
 
 WECHAT = {
     "BASE_URL": env("WECHAT_BASE_URL", default=f"{SANDBOX_URL}/wechat"),
+    "OAUTH_URL": env("WECHAT_OAUTH_URL", default=f"{SANDBOX_URL}/wechat"),
+    "QR_URL": env("WECHAT_QR_URL", default=f"{SANDBOX_URL}/wechat/cgi-bin/showqrcode"),
     "APP_ID": env("WECHAT_APP_ID", default="wx00000000sandbox0"),
     "APP_SECRET": env("WECHAT_APP_SECRET", default="sandbox-secret"),
     "TOKEN": env("WECHAT_TOKEN", default="sandboxtoken"),

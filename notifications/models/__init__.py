@@ -8,6 +8,7 @@ from notifications.models.sms import SmsKind, SmsMessage, SmsOptOut, SmsTemplate
 from notifications.models.stream import Acknowledgement, BoardEvent, Notice, NoticeEvent, Stream
 from notifications.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from notifications.models.wechat import WeChatBinding, WeChatEvent, WeChatInvitation
+from notifications.models.wechat_menu import WeChatMenu
 
 __all__ = [
     "Acknowledgement",
@@ -30,6 +31,7 @@ __all__ = [
     "WeChatBinding",
     "WeChatEvent",
     "WeChatInvitation",
+    "WeChatMenu",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookEndpoint",

@@ -31,6 +31,7 @@ class WeChatBinding(models.Model):
     class Way(models.TextChoices):
         QR_CODE = "QR_CODE", "扫码"
         CODE = "CODE", "绑定码"
+        OAUTH = "OAUTH", "网页授权"
         SANDBOX = "SANDBOX", "沙箱"
 
     staff = models.ForeignKey(
@@ -66,6 +67,7 @@ class WeChatInvitation(models.Model):
 
     staff = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     nonce = models.CharField(max_length=16, unique=True)
+    ticket = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField(default=clock.now)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
@@ -85,6 +87,7 @@ class WeChatEvent(models.Model):
     openid = models.CharField(max_length=64)
     event = models.CharField(max_length=40)
     content = models.JSONField(default=dict)
+    reply = models.TextField(blank=True)
     received_at = models.DateTimeField(default=clock.now, db_index=True)
     handled_at = models.DateTimeField(null=True)
 

@@ -14,16 +14,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 
 import redis
 from django.conf import settings
-from redis.backoff import NoBackoff
-from redis.retry import Retry
 
 from notifications.wechat import calls
 from notifications.wechat.errors import WeChatError, unanswered
+from notifications.wechat.shared import connected
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +109,7 @@ _memory_lock = threading.Lock()
 
 def _read() -> AccessToken | None:
     try:
-        kept = _redis().get(_key())
+        kept = connected().get(_key())
     except redis.RedisError:
         return _memory.get(_key())
     return _unpacked(kept) if isinstance(kept, str) else None
@@ -129,7 +127,7 @@ def _write(token: AccessToken) -> None:
     life = max(1, int(token.expires_at - time.time()))
     _memory[_key()] = token
     try:
-        _redis().set(_key(), json.dumps(asdict(token)), ex=life)
+        connected().set(_key(), json.dumps(asdict(token)), ex=life)
     except redis.RedisError as error:
         logger.warning("WeChat token kept in this process only: %s", type(error).__name__)
 
@@ -139,7 +137,7 @@ def _alone(*, wait: bool) -> Iterator[bool]:
     """Whether nobody else renews the token meanwhile: among all processes, or without Redis among our threads.
 
     Whoever waits goes on in the end even so: asking WeChat twice brings the same token twice."""
-    lock = _redis().lock(f"{_key()}:lock", timeout=LOCK_SECONDS, blocking_timeout=WAIT_SECONDS, sleep=0.05)
+    lock = connected().lock(f"{_key()}:lock", timeout=LOCK_SECONDS, blocking_timeout=WAIT_SECONDS, sleep=0.05)
     try:
         alone = bool(lock.acquire(blocking=wait))
     except redis.RedisError:
@@ -166,19 +164,3 @@ def _alone_in_process(*, wait: bool) -> Iterator[bool]:
 
 def _key() -> str:
     return f"wechat:{settings.WECHAT['APP_ID']}:access-token"
-
-
-def _redis() -> redis.Redis:
-    return _connected(settings.REDIS_URL)
-
-
-@lru_cache(maxsize=4)
-def _connected(url: str) -> redis.Redis:
-    # One retry for a connection that died in the pool; more would make every message wait for a Redis that is gone.
-    return redis.Redis.from_url(
-        url,
-        decode_responses=True,
-        socket_timeout=1.0,
-        socket_connect_timeout=0.5,
-        retry=Retry(NoBackoff(), 1),
-    )

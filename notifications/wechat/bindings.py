@@ -29,6 +29,12 @@ def invite(staff: Staff) -> WeChatInvitation:
     )
 
 
+def open_invitation(staff: Staff) -> WeChatInvitation | None:
+    """One's own that can still be taken up."""
+    mine = WeChatInvitation.objects.filter(staff=staff, used_at__isnull=True, expires_at__gt=clock.now())
+    return mine.order_by("-pk").first()
+
+
 def scene(invitation: WeChatInvitation) -> str:
     """The invitation as the scene of a temporary QR code (QR_STR_SCENE, at most 64 characters)."""
     return f"{SCENE}{invitation.staff.employee_no}:{invitation.nonce}"
@@ -58,6 +64,11 @@ def nonce_of_scene(text: str) -> str:
     """The nonce in a scene `rm:<employee_no>:<nonce>`, with or without WeChat's `qrscene_`; else empty."""
     parts = text.removeprefix("qrscene_").split(":")
     return parts[2] if len(parts) == 3 and f"{parts[0]}:" == SCENE else ""
+
+
+def is_nonce(text: str) -> bool:
+    """Whether a text has the form of a binding code."""
+    return len(text) == _NONCE_LENGTH and set(text.upper()) <= set(_ALPHABET)
 
 
 # --- Binding ------------------------------------------------------------------------------------

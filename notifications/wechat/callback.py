@@ -1,7 +1,8 @@
-"""WeChat's calls to us at /wechat/callback: kept once and answered at once; a job does what follows.
+"""WeChat's calls to us at /wechat/callback: kept once and answered at once; a job does what takes longer.
 
 WeChat waits five seconds and tells three times. A replayed call of the last five minutes (older ones are refused
-by their timestamp) finds its key taken and does nothing, so nonces need not be remembered beside the keys.
+by their timestamp) finds its key taken and gets the answer of the first time, so nonces need not be remembered
+beside the keys.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import logging
 from collections.abc import Mapping
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -19,8 +20,11 @@ from aladdin import clock
 from aladdin.jobs import later
 from notifications import deliveries
 from notifications.kinds import Channel
-from notifications.models import WeChatBinding, WeChatEvent
-from notifications.wechat import bindings, crypto
+from notifications.models import WeChatEvent
+from notifications.refusals import Meaning
+from notifications.wechat import bindings, conversation, crypto, replies, service_messages
+from notifications.wechat.answers import TooSlow
+from notifications.wechat.errors import WeChatError
 
 logger = logging.getLogger(__name__)
 
@@ -42,13 +46,15 @@ class CallbackView(View):
         return HttpResponse(echo, content_type="text/plain; charset=utf-8")
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Take a message or an event."""
+        """Take a message or an event, and answer it."""
         try:
             message = crypto.read_message(request.GET.dict(), request.body)
         except crypto.CallbackRefused as refused:
             return _refusal(refused)
-        keep(message)
-        return HttpResponse("success", content_type="text/plain; charset=utf-8")
+        said = take(message)
+        kind = "application/xml" if said else "text/plain"
+        body = replies.body(message, said, nonce=request.GET.get("nonce", ""))
+        return HttpResponse(body, content_type=f"{kind}; charset=utf-8")
 
 
 def _refusal(refused: crypto.CallbackRefused) -> HttpResponse:
@@ -56,22 +62,32 @@ def _refusal(refused: crypto.CallbackRefused) -> HttpResponse:
     return HttpResponse(status=403)
 
 
-# --- Keeping ------------------------------------------------------------------------------------
+# --- Keeping and answering ----------------------------------------------------------------------
 @transaction.atomic
-def keep(message: Mapping[str, str]) -> bool:
-    """Store a message and see to it later; False where it was told before."""
+def take(message: Mapping[str, str]) -> str:
+    """Store a message and do what it asks for, now or later; what to say to it, the same however often it is told."""
     event = WeChatEvent(
         key=_key(message),
         openid=message.get("FromUserName", "")[:64],
         event=(message.get("Event") or message.get("MsgType", ""))[:40],
         content={name: message[name][:200] for name in _KEPT if name in message},
     )
-    if WeChatEvent.objects.filter(key=event.key).exists():
-        return False
-    created = WeChatEvent.objects.bulk_create([event], ignore_conflicts=True)
-    # Of two calls at once one is ignored; both then wake the job, which looks whether it is still needed.
-    later("notifications.handle_wechat_event", key=created[0].key)
-    return True
+    try:
+        with transaction.atomic():
+            event.save(force_insert=True)
+    except IntegrityError:
+        return WeChatEvent.objects.get(key=event.key).reply
+    if event.event not in conversation.SPOKEN_TO:
+        later("notifications.handle_wechat_event", key=event.key)
+        return ""
+    try:
+        event.reply = conversation.reply(event)
+    except TooSlow:
+        later("notifications.answer_wechat", key=event.key, priority=5)
+        return ""
+    event.handled_at = clock.now()
+    event.save(update_fields=["reply", "handled_at"])
+    return event.reply
 
 
 def _key(message: Mapping[str, str]) -> str:
@@ -107,12 +123,6 @@ def _happened(event: WeChatEvent) -> bool:
             return _settle(content.get("MsgID", ""), content.get("Status", ""))
         case "unsubscribe":
             bindings.unbind_follower(event.openid)
-        case "subscribe" | "SCAN":
-            nonce = bindings.nonce_of_scene(content.get("EventKey", ""))
-            bindings.accept(openid=event.openid, nonce=nonce, way=WeChatBinding.Way.QR_CODE)
-        case "text":
-            nonce = content.get("Content", "").removeprefix("绑定").strip()
-            bindings.accept(openid=event.openid, nonce=nonce, way=WeChatBinding.Way.CODE)
     return True
 
 
@@ -123,3 +133,23 @@ def _settle(msgid: str, status: str) -> bool:
     is_blocked = "user block" in status
     outcome = "user_block" if is_blocked else "system_failed"
     return deliveries.settle(Channel.WECHAT, msgid, arrived=False, outcome=outcome, is_lost=is_blocked)
+
+
+def answer_late(key: str) -> None:
+    """Say by a customer-service message what took too long to be said at once; told once rather than twice.
+
+    Raises WeChatError where it certainly was not told and may be tried again."""
+    with transaction.atomic():
+        event = WeChatEvent.objects.select_for_update().filter(key=key, handled_at__isnull=True).first()
+        if event is None:
+            return
+        event.reply = conversation.late_reply(event)
+        event.handled_at = clock.now()
+        event.save(update_fields=["reply", "handled_at"])
+    try:
+        service_messages.send_text(openid=event.openid, said=event.reply)
+    except WeChatError as error:
+        if error.meaning in (Meaning.RETRY, Meaning.REFRESHED_ONCE) and not error.may_have_arrived:
+            WeChatEvent.objects.filter(key=key).update(handled_at=None)
+            raise
+        logger.warning("a late answer was not taken: %s", error)

@@ -1,5 +1,6 @@
 """Calls to WeChat's API: explicit time-outs, no hidden retries, and nothing secret in a log line."""
 
+import json
 import logging
 from collections.abc import Mapping
 from functools import lru_cache
@@ -34,10 +35,20 @@ logging.getLogger("httpx").addFilter(WithoutQuery())
 def post(path: str, content: Mapping[str, Any], *, access_token: str = "") -> dict[str, Any]:
     """POST `content` as JSON and return the answer. Raises WeChatError for any errcode but 0."""
     query = {"access_token": access_token} if access_token else {}
+    return _call("POST", path, query, json.dumps(content, ensure_ascii=False).encode())
+
+
+def get(path: str, query: Mapping[str, str]) -> dict[str, Any]:
+    """GET and return the answer. Raises WeChatError for any errcode but 0."""
+    return _call("GET", path, query, b"")
+
+
+def _call(method: str, path: str, query: Mapping[str, str], body: bytes) -> dict[str, Any]:
     account = settings.WECHAT
     client = _client(account["BASE_URL"], float(account["TIMEOUT"]), account.get("PROXY") or None)
+    headers = {"Content-Type": "application/json"} if body else {}
     try:
-        answer = client.post(path, params=query, json=content)
+        answer = client.request(method, path, params=dict(query), content=body or None, headers=headers)
     except httpx.HTTPError as error:
         # Without its cause, which holds the request, and the request the token.
         raise unanswered(type(error).__name__, may_have_arrived=not isinstance(error, _NEVER_LEFT)) from None

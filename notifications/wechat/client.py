@@ -29,7 +29,7 @@ def send_template(*, openid: str, template_id: str, data: Mapping[str, str], cli
     }
     if url:
         content["url"] = url
-    msgid = _with_token("/cgi-bin/message/template/send", content).get("msgid")
+    msgid = with_token("/cgi-bin/message/template/send", content).get("msgid")
     if not isinstance(msgid, int):
         raise unanswered("no msgid in the answer", may_have_arrived=True)
     return msgid
@@ -44,12 +44,20 @@ def _check(data: Mapping[str, str], client_msg_id: str) -> None:
         raise WeChatError(Meaning.ALARM, FIELD_INVALID, str(error)) from error
 
 
-def _with_token(path: str, content: Mapping[str, Any]) -> dict[str, Any]:
-    """Call with the shared token; where it is refused, once more with another."""
+def with_token(path: str, content: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """POST content, or GET without any, with the shared token; where that is refused, once more with another.
+
+    Raises WeChatError."""
     token = access_token.current()
     try:
-        return calls.post(path, content, access_token=token)
+        return _call(path, content, token)
     except WeChatError as error:
         if error.errcode not in TOKEN_REFUSED:
             raise
-    return calls.post(path, content, access_token=access_token.replace(token))
+    return _call(path, content, access_token.replace(token))
+
+
+def _call(path: str, content: Mapping[str, Any] | None, token: str) -> dict[str, Any]:
+    if content is None:
+        return calls.get(path, {"access_token": token})
+    return calls.post(path, content, access_token=token)

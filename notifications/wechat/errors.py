@@ -4,15 +4,26 @@ from notifications.refusals import ChannelRefused, Meaning
 
 TOKEN_REFUSED = frozenset((40001, 40014, 42001))
 _MEANINGS = {
-    -1: Meaning.RETRY,
-    45011: Meaning.RETRY,
+    -1: Meaning.RETRY,  # busy
+    45011: Meaning.RETRY,  # too many this minute
     **dict.fromkeys(TOKEN_REFUSED, Meaning.REFRESHED_ONCE),
-    40003: Meaning.UNREACHABLE,
-    43004: Meaning.UNREACHABLE,
-    43101: Meaning.UNREACHABLE,
-    45009: Meaning.PAUSE_UNTIL_MIDNIGHT,
+    40003: Meaning.UNREACHABLE,  # no such follower
+    43004: Meaning.UNREACHABLE,  # does not follow us
+    43101: Meaning.UNREACHABLE,  # refused
+    45015: Meaning.UNREACHABLE,  # has not spoken to us for 48 hours
+    45047: Meaning.UNREACHABLE,  # had his answers
+    45009: Meaning.PAUSE_UNTIL_MIDNIGHT,  # the day's quota
+    40013: Meaning.ALARM,  # app id
+    40037: Meaning.ALARM,  # template id
+    40125: Meaning.ALARM,  # secret
+    40164: Meaning.ALARM,  # our address is not on their list
+    41001: Meaning.ALARM,  # no token in the call
+    47003: Meaning.ALARM,  # a field
+    48001: Meaning.ALARM,  # not authorized
+    48004: Meaning.ALARM,  # barred
+    50002: Meaning.ALARM,  # account limited
 }
-FIELD_INVALID = 47003
+FIELD_INVALID, DAILY_QUOTA = 47003, 45009
 NO_ANSWER = 0
 """In place of a code where there was no answer that can be read."""
 

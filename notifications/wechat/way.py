@@ -7,7 +7,7 @@ from uuid import UUID
 from aladdin import parameters
 from notifications.models import Notice, WeChatBinding
 from notifications.refusals import ChannelRefused, Meaning
-from notifications.wechat import bindings, client, texts
+from notifications.wechat import bindings, client, quota, texts
 from notifications.wechat.errors import WeChatError
 
 
@@ -23,6 +23,7 @@ class WeChatWay:
         binding = WeChatBinding.objects.reachable().filter(staff=recipient).first()
         if binding is None:
             raise ChannelRefused(Meaning.UNREACHABLE, "not_bound", "nobody is bound")
+        quota.take_one()
         try:
             msgid = client.send_template(
                 openid=binding.openid,

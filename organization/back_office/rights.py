@@ -50,7 +50,7 @@ _SCORECARDS = ("loans.scorecardversion", "loans.scorecardattribute", "loans.scor
 _DECISIONS = ("loans.decisionrun", "loans.ruleresult", "loans.applicationscore", "loans.scorecontribution")
 _SHELF = ("products.shelfproduct",)
 _ROLES = ("organization.roleassignment",)
-_CHANNELS = ("notifications.smstemplate", "notifications.robot")
+_CHANNELS = ("notifications.smstemplate", "notifications.robot", "notifications.wechatmenu")
 _OPT_OUTS = ("notifications.smsoptout",)
 _RUNNING = (
     "crm.feedfile",

@@ -19,6 +19,16 @@ Answers are WeChat's own: always HTTP 200, `{"errcode": 0, "errmsg": "ok", …}`
 - **Results** go to SANDBOX_WECHAT_CALLBACK as TEMPLATESENDJOBFINISH events, signed, plain or AES; 3
   attempts.
 
+- **Talk**: `POST /_sandbox/wechat/says {openid, content}`, `/clicks {openid, key}`, `/scans {openid, ticket}` are
+  what a follower does; the bank's answer to the call, in the mode that is set, appears in his chat. Customer-service
+  messages (`custom/send`) go within 48 hours and 5 times after a text, a minute and 3 times after a button, a scan or
+  following: 45015 and 45047 otherwise.
+- **QR codes** (`qrcode/create`, QR_STR_SCENE only) have a ticket, a picture, and their end.
+- **Menu**: `menu/create`, `get` (46003 where there is none), `delete`; what does not fit has the code of its part
+  (40016 to 40025).
+- **OAuth**: `/connect/oauth2/authorize` asks whose phone it is (`as=<openid>` says it) and goes back to this machine
+  only; a code is good once (40163) and for five minutes (42003).
+
 Faults besides the common ones: `short_lived` of both token doors (`seconds`), and of `send_template`
 `user_block` and `system_failed`: accepted, but the result says that it did not arrive. `error` takes
 WeChat's code, e.g. -1. `/wechat/phone` shows what arrived on the followers' phones.

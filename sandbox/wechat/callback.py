@@ -19,13 +19,12 @@ _BLOCK = 32
 
 
 def event_xml(*, account: str, openid: str, event: str, at: float, more: dict[str, str]) -> str:
-    """An event message; values of `more` follow the common ones."""
+    """An event, or without its name a message; values of `more` follow the common ones."""
     parts = {
         "ToUserName": account,
         "FromUserName": openid,
         "CreateTime": str(int(at)),
-        "MsgType": "event",
-        "Event": event,
+        **({"MsgType": "event", "Event": event} if event else {}),
         **more,
     }
     return "<xml>" + "".join(f"<{name}>{_cdata(value)}</{name}>" for name, value in parts.items()) + "</xml>"

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from html import escape
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 from starlette.requests import Request
@@ -15,7 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from sandbox.clock import SHANGHAI
 from sandbox.provider import Surroundings
-from sandbox.wechat.state import Account, Follower, Message
+from sandbox.wechat.state import Account, Follower, Line, Message
 
 PHONES_SHOWN = 12
 NAMES_SHOWN = 200
@@ -81,8 +82,8 @@ class Painter:
 
     def _latest(self, followers: Iterable[Follower]) -> list[Follower]:
         def last(follower: Follower) -> float:
-            shown = self._account.shown(follower.openid)
-            return shown[-1].sent_at if shown else 0.0
+            shown = self._account.chat(follower.openid)
+            return _at(shown[-1]) if shown else 0.0
 
         worth_showing = [each for each in followers if each.follows or last(each)]
         return sorted(worth_showing, key=last, reverse=True)[:PHONES_SHOWN]
@@ -90,14 +91,14 @@ class Painter:
     def _names(self, followers: list[Follower]) -> str:
         links = "".join(
             f'<a href="?openid={quote(each.openid)}"{"" if each.follows else " class=gone"}>{_called(each)}'
-            f"<small>{len(self._account.shown(each.openid))}</small></a>"
+            f"<small>{len(self._account.chat(each.openid))}</small></a>"
             for each in followers[:NAMES_SHOWN]
         )
         more = len(followers) - NAMES_SHOWN
         return links + (f"<span>还有 {more} 人</span>" if more > 0 else "")
 
     def _phone(self, follower: Follower) -> str:
-        shown = self._account.shown(follower.openid)[-MESSAGES_SHOWN:]
+        shown = self._account.chat(follower.openid)[-MESSAGES_SHOWN:]
         stream = "".join(self._stream(shown)) or '<p class="note">还没有消息</p>'
         gone = "" if follower.follows else '<p class="note">已取消关注</p>'
         return (
@@ -105,16 +106,26 @@ class Painter:
             f'<div class="bar"><a class="back" href="/wechat/phone" aria-label="全部手机"></a>'
             f"<h2>{escape(self._name)}</h2><span>{_called(follower)}</span></div>"
             f'<div class="chat" tabindex="0"><div class="stream">{stream}{gone}</div></div>'
+            f"{self._foot() if follower.follows else ''}"
             f'<div class="home" aria-hidden="true"></div></section>'
         )
 
-    def _stream(self, messages: list[Message]) -> Iterable[str]:
+    def _foot(self) -> str:
+        """The menu, and a line to write in."""
+        buttons = "".join(_button(each) for each in self._account.menu)
+        menu = f'<nav class="menu" aria-label="菜单">{buttons}</nav>' if buttons else ""
+        return (
+            f'{menu}<form class="say"><input name="content" aria-label="发送消息" placeholder="排名、今日、待办…" '
+            'maxlength="200" autocomplete="off"><button>发送</button></form>'
+        )
+
+    def _stream(self, messages: list[Message | Line]) -> Iterable[str]:
         before = 0.0
         for message in messages:
-            if message.sent_at - before > _SILENCE:
-                yield f'<p class="note"><time>{self._moment(message.sent_at)}</time></p>'
-            before = message.sent_at
-            yield _card(message)
+            if _at(message) - before > _SILENCE:
+                yield f'<p class="note"><time>{self._moment(_at(message))}</time></p>'
+            before = _at(message)
+            yield _bubble(message) if isinstance(message, Line) else _card(message)
 
     def _moment(self, at: float) -> str:
         moment = datetime.fromtimestamp(at, SHANGHAI)
@@ -122,6 +133,25 @@ class Painter:
         if days == 0:
             return f"{moment:%H:%M}"
         return f"昨天 {moment:%H:%M}" if days == 1 else f"{moment.month}月{moment.day}日 {moment:%H:%M}"
+
+
+def _at(message: Message | Line) -> float:
+    return message.at if isinstance(message, Line) else message.sent_at
+
+
+def _bubble(line: Line) -> str:
+    return f'<p class="bubble {"told" if line.is_told else "said"}">{escape(line.text)}</p>'
+
+
+def _button(button: dict[str, Any]) -> str:
+    """One button; with others below it, a list that opens."""
+    name = escape(str(button.get("name", "")))
+    below = button.get("sub_button") or []
+    if below:
+        return f"<details><summary>{name}</summary><div>{''.join(_button(each) for each in below)}</div></details>"
+    if button.get("type") == "view":
+        return f'<a href="{escape(str(button.get("url", "")))}" target="_blank" rel="noopener noreferrer">{name}</a>'
+    return f'<button type="button" data-key="{escape(str(button.get("key", "")))}">{name}</button>'
 
 
 def _card(message: Message) -> str:

@@ -15,10 +15,11 @@ from starlette.routing import BaseRoute, Route
 from sandbox.calls import Answer, Call, Refused
 from sandbox.control import answering_errors
 from sandbox.outgoing import Letter
-from sandbox.provider import Operation, Provider
-from sandbox.wechat import callback, phone
+from sandbox.provider import Operation, Provider, Surroundings
+from sandbox.wechat import callback, passive, phone
 from sandbox.wechat.fields import fits
 from sandbox.wechat.state import FIRST_MSGID, Account, Follower, Message, Template, lines_of
+from sandbox.wechat.talk import Talk
 from sandbox.wechat.tokens import PLAIN, STABLE, TIME_TO_LIVE, AccessToken, Tokens
 
 MESSAGES = {
@@ -50,13 +51,25 @@ class WeChat(Provider):
         "stable_token": ("short_lived",),
         "token": ("short_lived",),
         "send_template": tuple(_DELIVERY),
+        "qrcode_create": (),
+        "menu_create": (),
+        "menu_get": (),
+        "menu_delete": (),
+        "custom_send": (),
+        "oauth_token": (),
     }
+
+    def __init__(self, around: Surroundings) -> None:
+        self._talk = Talk(around, lambda: self._account, self.record, self._admit, self._tell)
+        super().__init__(around)
 
     def forget(self) -> None:
         self._account = Account()
         self._tokens = Tokens()
 
     def apply(self, event: Mapping[str, Any]) -> None:
+        if self._talk.apply(event):
+            return
         fields = {name: value for name, value in event.items() if name != "event"}
         match event["event"]:
             case "token":
@@ -75,10 +88,11 @@ class WeChat(Provider):
             Operation("stable_token", "POST", "/cgi-bin/stable_token", self.stable_token),
             Operation("token", "GET", "/cgi-bin/token", self.token),
             Operation("send_template", "POST", "/cgi-bin/message/template/send", self.send_template),
+            *self._talk.operations(),
         )
 
     def pages(self) -> list[BaseRoute]:
-        return phone.routes(self.around, lambda: self._account)
+        return [*self._talk.pages(), *phone.routes(self.around, lambda: self._account)]
 
     def refusal(self, code: str) -> Answer:
         return _error(int(code or -1))
@@ -127,9 +141,8 @@ class WeChat(Provider):
     # --- Template messages -----------------------------------------------------------------------
     def send_template(self, call: Call) -> Answer:
         """Send a template message to a follower."""
-        now = self.around.clock.seconds()
-        _refuse_unless_ok(self._tokens.error(call.query.get("access_token", ""), now))
-        asked = call.json()
+        self._admit(call)
+        asked, now = call.json(), self.around.clock.seconds()
         openid, template = self._addressee(asked.get("touser")), self._template(asked.get("template_id"))
         lines = _checked_lines(template, asked.get("data"))
         client_msg_id = str(asked.get("client_msg_id") or "")
@@ -138,6 +151,9 @@ class WeChat(Provider):
             self._check_quotas(now)
             known = self._send(openid, template, lines, asked, call)
         return Answer({"errcode": 0, "errmsg": "ok", "msgid": known.msgid})
+
+    def _admit(self, call: Call) -> None:
+        _refuse_unless_ok(self._tokens.error(call.query.get("access_token", ""), self.around.clock.seconds()))
 
     def _addressee(self, openid: object) -> str:
         follower = self._account.followers.get(openid) if isinstance(openid, str) else None
@@ -192,11 +208,16 @@ class WeChat(Provider):
         def write() -> Letter | None:
             return callback.letter(settings, openid, xml) if settings.wechat_callback else None
 
-        self.around.outgoing.send(self.name, write, pauses=_ATTEMPTS)
+        def heard(answer: str) -> None:
+            if said := passive.text_in(answer, settings):
+                self._talk.say(openid, said, is_told=True)
+
+        self.around.outgoing.send(self.name, write, pauses=_ATTEMPTS, heard=heard)
 
     # --- Setting the scene -----------------------------------------------------------------------
     def control(self) -> list[BaseRoute]:
         return [
+            *self._talk.control(),
             Route("/followers", answering_errors(self._follow), methods=["POST"]),
             Route("/templates", answering_errors(self._register_template), methods=["POST"]),
             Route("/limits", answering_errors(self._set_limits), methods=["POST"]),
@@ -216,6 +237,7 @@ class WeChat(Provider):
         before = self._account.followers.get(follower.openid)
         self.record({"event": "follower", **asdict(follower)})
         if follower.follows and not (before and before.follows):
+            self._talk.meet(follower.openid, "follow")
             self._tell(follower.openid, "subscribe", {"EventKey": f"qrscene_{scene}" if scene else ""})
         elif before and before.follows and not follower.follows:
             self._tell(follower.openid, "unsubscribe", {"EventKey": ""})

@@ -50,6 +50,34 @@ class Message:
     status: str = "success"
 
 
+@dataclass(frozen=True)
+class Line:
+    """Something said in the chat: by the follower, or to him (`is_told`)."""
+
+    openid: str
+    text: str
+    at: float
+    is_told: bool = False
+
+
+@dataclass(frozen=True)
+class Ticket:
+    """A QR code that was asked for."""
+
+    ticket: str
+    scene: str
+    expires_at: float
+
+
+@dataclass(frozen=True)
+class Code:
+    """An OAuth code that a browser carries back."""
+
+    code: str
+    openid: str
+    expires_at: float
+
+
 @dataclass
 class Account:
     """All of it."""
@@ -59,6 +87,15 @@ class Account:
     messages: list[Message] = field(default_factory=list)
     daily: int = 100_000
     minute: int = 20_000
+    menu: list[dict[str, Any]] = field(default_factory=list)
+    tickets: dict[str, Ticket] = field(default_factory=dict)
+    codes: dict[str, Code] = field(default_factory=dict)
+    used_codes: set[str] = field(default_factory=set)
+    lines: list[Line] = field(default_factory=list)
+    met_at: dict[str, tuple[str, float]] = field(default_factory=dict)
+    """How and when each follower last had to do with the account, which is when it may speak to him."""
+    spoken: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """Customer-service messages since then."""
     _by_client_id: dict[tuple[str, str], Message] = field(default_factory=dict)
     _phones: defaultdict[str, list[Message]] = field(default_factory=lambda: defaultdict(list))
 
@@ -87,6 +124,21 @@ class Account:
         """How many messages were accepted from `moment` on."""
         first = bisect_left(self.messages, moment, key=lambda message: message.sent_at)
         return len(self.messages) - first
+
+    def say(self, line: Line) -> None:
+        """Let something be said in the chat."""
+        self.lines.append(line)
+
+    def meet(self, openid: str, how: str, at: float) -> None:
+        """The follower has to do with the account."""
+        self.met_at[openid], self.spoken[openid] = (how, at), 0
+
+    def chat(self, openid: str) -> list[Message | Line]:
+        """What the phone shows, oldest first: messages of templates, and what was said."""
+        said: list[Message | Line] = [line for line in self.lines if line.openid == openid]
+        return sorted(
+            [*said, *self.shown(openid)], key=lambda each: each.at if isinstance(each, Line) else each.sent_at
+        )
 
     def shown(self, openid: str) -> list[Message]:
         """What the phone of a follower shows, oldest first."""

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from aladdin import clock
+from aladdin import clock, parameters
 from aladdin.audit import AuditEntry
 from aladdin.clock import SHANGHAI
 from notifications import deliveries, jobs
@@ -264,7 +265,7 @@ def test_the_result_closes_the_delivery(
 ) -> None:
     msgid = sent_to(rm, run_jobs)
     told_by_wechat = {"FromUserName": OPENID, "MsgType": "event", "Event": "TEMPLATESENDJOBFINISH", "MsgID": msgid}
-    assert callback.keep(told_by_wechat | {"Status": said})
+    assert callback.take(told_by_wechat | {"Status": said}) == ""
     run_jobs()
     assert (delivery_to(rm).status, delivery_to(rm).outcome) == (status, outcome)
     assert WeChatBinding.objects.reachable().exists() is (outcome != "user_block")
@@ -282,3 +283,23 @@ def test_a_result_of_no_delivery_is_not_found(rm: Staff) -> None:
     for number in ("1", ""):
         assert not deliveries.settle(Channel.WECHAT, number, arrived=True, outcome="success")
     assert delivery_to(rm).status == _Status.PENDING
+
+
+# --- The day's quota, by our own count ----------------------------------------------------------
+def test_the_channel_rests_before_wechat_has_to_say_so(rm: Staff, sandbox: Sandbox, run_jobs: RunJobs) -> None:
+    parameters.Parameter.objects.filter(code="wechat.messages_a_day").update(value=2)
+    for number in range(3):
+        told(rm, f"event/{number}")
+        deliveries.deliver(Delivery.objects.order_by("pk").last().pk)  # type: ignore[union-attr]  # just made
+    assert len(sandbox.log("wechat", "send_template")) == 2
+    assert list(Delivery.objects.order_by("pk").values_list("status", "outcome"))[2] == (_Status.PAUSED, "45009")
+    assert ChannelPause.objects.get().until == NOON.replace(day=26, hour=0)
+
+
+def test_without_redis_nobody_counts_and_messages_go(
+    rm: Staff, sandbox: Sandbox, run_jobs: RunJobs, settings: Any
+) -> None:
+    settings.REDIS_URL = "redis://127.0.0.1:1/0"
+    told(rm)
+    run_jobs()
+    assert delivery_to(rm).status == _Status.SENT

@@ -26,7 +26,7 @@ ELSEWHERE = {
     "console.read": "console/entry.py",
 }
 #: Doors besides the API; each has its own lock, or none on purpose.
-OTHER_DOORS = ("api/docs/", "console/", "admin/", "verify/", "wechat/callback", "sms/", "mail/", "healthz", "readyz")
+OTHER_DOORS = ("api/docs/", "console/", "admin/", "verify/", "wechat/", "sms/", "mail/", "healthz", "readyz")
 
 
 # --- The table -----------------------------------------------------------------------------------

@@ -1,28 +1,35 @@
 "use strict";
-// Fetches the page again while it is looked at, and swaps in what changed; each chat keeps its place.
+// Fetches the page again while it is looked at, and swaps in what changed; each chat keeps its place and what is
+// being written. Writes to the account, and presses its buttons, as the follower whose phone it is.
 
 const EVERY_MS = 1500;
-const PARTS = ["header.top", "#screens"];
 
-function places() {
-  const phones = Array.from(document.querySelectorAll(".phone"));
-  return new Map(phones.map((phone) => [phone.dataset.openid, phone.querySelector(".chat").scrollTop]));
+const phones = (within) => Array.from(within.querySelectorAll(".phone"));
+const owners = (within) => phones(within).map((phone) => phone.dataset.openid).join("\n");
+
+function swapPart(before, after) {
+  if (before && after && before.innerHTML !== after.innerHTML) before.replaceWith(after);
 }
 
-function swap(fresh) {
-  const kept = places();
-  for (const part of PARTS) {
-    const before = document.querySelector(part);
-    const after = fresh.querySelector(part);
-    if (before && after && before.innerHTML !== after.innerHTML) before.replaceWith(after);
-  }
-  document.querySelectorAll(".phone").forEach((phone) => {
-    phone.querySelector(".chat").scrollTop = kept.get(phone.dataset.openid) ?? 0;
+function swapPhones(fresh) {
+  const kept = new Map(phones(document).map((phone) => [phone.dataset.openid, phone]));
+  phones(fresh).forEach((phone) => {
+    const own = kept.get(phone.dataset.openid);
+    for (const part of [".bar", ".stream", ".menu"]) swapPart(own.querySelector(part), phone.querySelector(part));
   });
 }
 
+function swap(fresh) {
+  swapPart(document.querySelector("header.top"), fresh.querySelector("header.top"));
+  const before = document.querySelector("#screens");
+  const after = fresh.querySelector("#screens");
+  const parts = (within) => within.querySelectorAll(".menu, .say").length;
+  if (owners(document) && owners(document) === owners(fresh) && parts(document) === parts(fresh)) swapPhones(fresh);
+  else swapPart(before, after);
+}
+
 async function refresh() {
-  if (document.hidden) return;
+  if (document.hidden || document.querySelector("details[open]")) return;
   const answer = await fetch(location.href, { cache: "no-store" });
   if (answer.ok) swap(new DOMParser().parseFromString(await answer.text(), "text/html"));
 }
@@ -36,5 +43,26 @@ async function keepFresh() {
   }
   setTimeout(keepFresh, EVERY_MS);
 }
+
+async function act(what, content) {
+  const headers = { "Content-Type": "application/json" };
+  await fetch(`/_sandbox/wechat/${what}`, { method: "POST", headers, body: JSON.stringify(content) });
+  document.querySelectorAll("details[open]").forEach((each) => each.removeAttribute("open"));
+  await refresh();
+}
+
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches(".say")) return;
+  event.preventDefault();
+  const input = event.target.elements.content;
+  const content = input.value.trim();
+  input.value = "";
+  if (content) act("says", { openid: event.target.closest(".phone").dataset.openid, content });
+});
+
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-key]");
+  if (button) act("clicks", { openid: button.closest(".phone").dataset.openid, key: button.dataset.key });
+});
 
 setTimeout(keepFresh, EVERY_MS);
