@@ -12,12 +12,14 @@ from crm.feeds import fields
 from crm.feeds.fields import LineRejected
 from crm.feeds.kinds import Kind, Merged
 from crm.models import FeedFile
+from loans import balance_check
 from loans.accounts import may_become
 from loans.models import LoanAccount
 
 NAME = "loan_accounts"
 _ACCOUNT_NO = re.compile(r"[A-Z]{2}\d{8,22}", re.ASCII)
 _STATUSES = frozenset(LoanAccount.Status.values)
+_TAKEN = ["status", "balance", "settled_on", "version", "rate", "matures_on"]
 _ENDED = (LoanAccount.Status.SETTLED, LoanAccount.Status.WRITTEN_OFF)
 
 
@@ -58,15 +60,26 @@ def merge(rows: Iterable[Row], business_date: date) -> Merged:
             for row in batch:
                 merged.reject(row.line_no, "older_than_known", "已加载更晚业务日期的借据文件")
         else:
-            _merge(batch, merged)
+            _merge(batch, merged, business_date)
     return merged
 
 
-def _merge(batch: Sequence[Row], merged: Merged) -> None:
+def _merge(batch: Sequence[Row], merged: Merged, business_date: date) -> None:
     numbers = [row.account_no for row in batch]
     held = LoanAccount.objects.filter(account_no__in=numbers).order_by("pk").select_for_update()
     accounts = {account.account_no: account for account in held}
-    changed = [account for row in batch if (account := _take(row, accounts.get(row.account_no), merged))]
+    behind = balance_check.behind(accounts.values(), business_date)
+    changed = []
+    for row in batch:
+        account = accounts.get(row.account_no)
+        if account is None:
+            merged.reject(row.line_no, "account_unknown", "借据号不存在")
+            continue
+        is_news = _take(row, account, merged)
+        if is_news:
+            changed.append(account)
+        if is_news or (account.pk in behind and _says_the_same(row, account)):
+            balance_check.agree(account, row.balance, business_date)
     _save(changed)
     merged.loaded += len(changed)
 
@@ -76,26 +89,28 @@ def _is_old(business_date: date) -> bool:
     return FeedFile.objects.filter(kind=NAME, state__in=loaded, business_date__gt=business_date).exists()
 
 
-def _take(row: Row, account: LoanAccount | None, merged: Merged) -> LoanAccount | None:
-    """The account with the line's figures, where they are news."""
-    if account is None:
-        merged.reject(row.line_no, "account_unknown", "借据号不存在")
-    elif not may_become(account, row.status):
+def _take(row: Row, account: LoanAccount, merged: Merged) -> bool:
+    """Give the account the line's figures; whether they are news."""
+    if not may_become(account, row.status):
         merged.reject(row.line_no, "status_illegal", f"借据状态不能由“{account.get_status_display()}”变为所报状态")
     elif row.balance > account.principal:
         merged.reject(row.line_no, "value_invalid", "余额超过本金")
-    elif (account.status, account.balance, account.settled_on) == (row.status, row.balance, row.settled_on):
+    elif _says_the_same(row, account):
         merged.unchanged += 1
     else:
         account.status, account.balance, account.settled_on = row.status, row.balance, row.settled_on
         account.version += 1
-        return account
-    return None
+        return True
+    return False
+
+
+def _says_the_same(row: Row, account: LoanAccount) -> bool:
+    return (account.status, account.balance, account.settled_on) == (row.status, row.balance, row.settled_on)
 
 
 def _save(accounts: Iterable[LoanAccount]) -> None:
     rows = {account.pk: account for account in accounts}
-    LoanAccount.objects.bulk_update(rows.values(), ["status", "balance", "settled_on", "version"], batch_size=1_000)
+    LoanAccount.objects.bulk_update(rows.values(), _TAKEN, batch_size=1_000)
     for account in rows.values():
         if account.status in _ENDED:
             later("postloan.stop_checks", loan_account_id=str(account.pk))

@@ -6,9 +6,8 @@ from uuid import UUID
 from aladdin.calendar import add_months
 from aladdin.problems import NotFound
 from loans import numbers
-from loans.models import LoanAccount, Payment, RepaymentInstalment
-from loans.repayment import Instalment
-from loans.terms import of_contract
+from loans.models import LoanAccount, Payment
+from loans.schedules import open_schedule
 from organization.models import Staff
 
 S = LoanAccount.Status
@@ -41,14 +40,8 @@ def open_account(payment: Payment, on: date) -> LoanAccount:
         disbursed_on=on,
         matures_on=add_months(on, contract.term_months),
     )
-    RepaymentInstalment.objects.bulk_create([_row(account, line) for line in of_contract(contract).schedule(on)])
+    open_schedule(account)
     return account
-
-
-def _row(account: LoanAccount, line: Instalment) -> RepaymentInstalment:
-    return RepaymentInstalment(
-        account=account, number=line.number, due_on=line.due_on, principal=line.principal, interest=line.interest
-    )
 
 
 def may_become(account: LoanAccount, status: str) -> bool:
@@ -63,3 +56,9 @@ def find(account_id: UUID, *, by: Staff) -> LoanAccount:
     if account is None:
         raise NotFound("没有找到该借据")
     return account
+
+
+def hold(account_id: UUID) -> LoanAccount:
+    """The account, locked until the transaction ends."""
+    held: LoanAccount = LoanAccount.objects.select_for_update(of=("self",)).get(pk=account_id)
+    return held

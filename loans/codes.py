@@ -52,6 +52,8 @@ class RepaymentMethod(models.TextChoices):
     INTEREST_ONLY = "INTEREST_ONLY", "按期付息到期还本"
     FLAT_INTEREST = "FLAT_INTEREST", "等本等息"
     BULLET = "BULLET", "一次性还本付息"
+    STEPPED = "STEPPED", "阶梯还款"
+    SEASONAL = "SEASONAL", "按季节还款"
 
 
 class LprTenor(models.TextChoices):

@@ -9,10 +9,11 @@ from uuid import UUID
 
 from django.db import transaction
 
-from aladdin import audit, masking
+from aladdin import audit, clock, masking
 from aladdin.problems import Conflict, NotFound
 from crm.models import Customer
-from loans import contract_papers, disclosure, numbers, payment_mode
+from loans import contract_papers, disclosure, numbers, payment_mode, repricing
+from loans.codes import RepaymentMethod
 from loans.leading import touch
 from loans.models import Contract, ContractSigner, LoanApplication, LoanPaper, LoanParty
 from loans.refusals import refuse, refuse_any
@@ -85,7 +86,10 @@ def _payee(held: LoanApplication, payee: Payee) -> Payee:
 
 def _put_terms(contract: Contract, terms: LoanTerms, payee: Payee) -> None:
     contract.amount, contract.term_months, contract.rate = terms.amount, terms.term_months, terms.rate
-    contract.repayment_method, contract.repayment_day = terms.repayment_method, terms.repayment_day
+    contract.repayment_method, contract.repayment_day = terms.repayment_method, terms.repayment_day or 0
+    is_seasonal = terms.repayment_method == RepaymentMethod.SEASONAL
+    contract.payment_months = list(terms.plan.payment_months) if is_seasonal else []
+    contract.spread_bp = repricing.spread_bp(contract.application.product_version, terms.rate, clock.today())
     contract.payee_name, contract.payee_account, contract.payee_bank = payee.name, payee.account, payee.bank
     contract.version += 1
 

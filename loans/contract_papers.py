@@ -25,6 +25,7 @@ from loans.contract_codes import ClauseCondition, SignerRole
 from loans.contract_variables import Value
 from loans.models import Collateral, Contract, ContractSigner, CostDisclosure, LoanApplication, LoanPaper, LoanParty
 from loans.refusals import refuse
+from loans.repayment_rules import rate_in_words
 from loans.transitions import subject_of
 from organization.models import Staff
 
@@ -184,7 +185,7 @@ def _values(contract: Contract, shown: CostDisclosure) -> dict[str, Value]:
         "amount_in_words": in_capitals(contract.amount),
         "term_months": contract.term_months,
         "annual_rate": contract.rate,
-        "rate_rule": "固定不变",
+        "rate_rule": rate_in_words(application.product_version, contract.spread_bp),
         "disclosure_sha256": shown.sha256[:16],
         "annual_cost": shown.annualised_cost.quantize(Decimal("0.01")),
         "payment_mode": payment_mode.mode_of(application, contract.payee_name).label,

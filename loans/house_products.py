@@ -29,6 +29,7 @@ from loans.models import (
     PlannedCheck,
     ProductFee,
     ProductTemplate,
+    RepaymentRule,
     RequiredMaterial,
     StepFieldRule,
 )
@@ -68,13 +69,14 @@ class HouseProduct:
     checks: list[dict[str, Any]]
     fees: list[dict[str, Any]] = field(default_factory=list)
     field_rules: list[dict[str, Any]] = field(default_factory=list)
+    repayment: dict[str, Any] = field(default_factory=dict)
 
 
 _PREPAYMENT = {
     "name": "提前还款违约金",
     "basis": ProductFee.Basis.PERCENT,
     "value": Decimal(1),
-    "when": ProductFee.When.CONTINGENT,
+    "when": ProductFee.When.PREPAYMENT,
     "collected_by": "本行",
 }
 _UNSECURED_TIERS = {
@@ -205,7 +207,7 @@ MORTGAGE_BUSINESS = HouseProduct(
         "min_term_months": 12,
         "max_term_months": 120,
         "max_age": 65,
-        "repayment_methods": [_R.EQUAL_INSTALLMENT, _R.EQUAL_PRINCIPAL, _R.INTEREST_ONLY],
+        "repayment_methods": [_R.EQUAL_INSTALLMENT, _R.EQUAL_PRINCIPAL, _R.INTEREST_ONLY, _R.STEPPED],
         "purposes": [_P.WORKING_CAPITAL, _P.INVENTORY, _P.EQUIPMENT, _P.RENT, _P.PREMISES],
         "steps": [
             _S.APPLICANT,
@@ -248,6 +250,17 @@ MORTGAGE_BUSINESS = HouseProduct(
     tiers=_SECURED_TIERS,
     checks=_BUSINESS_CHECKS,
     fees=[_PREPAYMENT],
+    repayment={
+        "holidays": RepaymentRule.HolidayRule.NEXT_WORKING_DAY,
+        "groups": [
+            {"instalments": 12, "principal_percent": "10"},
+            {"instalments": 12, "principal_percent": "20"},
+            {"instalments": 1, "principal_percent": "70"},
+        ],
+        "grace_days": 3,
+        "repricing": RepaymentRule.Repricing.JANUARY,
+        "prepayment_free_after_months": 36,
+    },
 )
 
 SMALL_ENTERPRISE = HouseProduct(
@@ -309,7 +322,7 @@ FARMER = HouseProduct(
         "min_term_months": 3,
         "max_term_months": 36,
         "max_age": 65,
-        "repayment_methods": [_R.BULLET, _R.INTEREST_ONLY, _R.EQUAL_INSTALLMENT],
+        "repayment_methods": [_R.BULLET, _R.INTEREST_ONLY, _R.EQUAL_INSTALLMENT, _R.SEASONAL],
         "purposes": [_P.PLANTING, _P.BREEDING, _P.FARM_SUPPLIES, _P.FARM_MACHINERY],
         "steps": [
             _S.APPLICANT,
@@ -345,6 +358,7 @@ FARMER = HouseProduct(
         *(_ask(_S.BUSINESS_INFORMATION, name, _RULE.OPTIONAL) for name in ("farm_area_mu", "livestock_count")),
         *(_ask(_S.BUSINESS_INFORMATION, name, _RULE.HIDDEN) for name in _LICENCE_FIELDS),
     ],
+    repayment={"payment_months": [5, 6, 7, 9, 10, 11], "interest_between": RepaymentRule.Between.QUARTERLY},
 )
 
 ALL = (PERSONAL_CONSUMPTION, PERSONAL_BUSINESS, MORTGAGE_BUSINESS, SMALL_ENTERPRISE, FARMER)
@@ -376,6 +390,8 @@ def _furnish(version: LoanProductVersion, house: HouseProduct) -> None:
     ProductFee.objects.bulk_create(ProductFee(version=version, **fee) for fee in house.fees)
     StepFieldRule.objects.bulk_create(StepFieldRule(version=version, **rule) for rule in house.field_rules)
     PlannedCheck.objects.bulk_create(PlannedCheck(version=version, **check) for check in house.checks)
+    if house.repayment:
+        RepaymentRule.objects.create(version=version, **house.repayment)
     ProductTemplate.objects.create(
         version=version, document=LegalDocument.LOAN_CONTRACT, template_code="PERSONAL", template_version="最新"
     )

@@ -30,6 +30,7 @@ FIELDS = frozenset(
         "purpose_note",
         "repayment_method",
         "repayment_day",
+        "payment_months",
         "occupation",
         "marital_status",
         "residence_area",
@@ -44,7 +45,9 @@ FIELDS = frozenset(
     }
 )
 #: A change of one of these undoes what B has confirmed.
-_CONFIRMED = frozenset({"amount", "term_months", "purpose", "repayment_method", "monthly_income", "monthly_debt"})
+_CONFIRMED = frozenset(
+    {"amount", "term_months", "purpose", "repayment_method", "payment_months", "monthly_income", "monthly_debt"}
+)
 
 
 # --- Draft ---------------------------------------------------------------------------------------

@@ -7,13 +7,12 @@ from typing import Any
 from django.db import transaction
 
 from aladdin import audit, clock
-from aladdin.money import fen
 from aladdin.problems import Conflict, NotPermitted
-from loans import products
+from loans import terms
 from loans.leading import lead_only, touch
 from loans.models import DueDiligence, LoanApplication
 from loans.refusals import refuse
-from loans.repayment import schedule
+from loans.repayment import monthly_burden
 from loans.states import State
 from loans.transitions import hold, subject_of
 from organization.access import require
@@ -75,10 +74,8 @@ def debt_to_income(monthly_debt: Decimal, monthly_income: Decimal) -> Decimal:
 def instalment_of(application: LoanApplication) -> Decimal:
     """What this loan takes a whole month, in yuan: the first payment (from the day of disbursement, so that no odd
     days blur it), or an even share of all where the principal comes at the end."""
-    amount, months = application.amount or Decimal(0), application.term_months or 1
-    rate = products.price(application.product_version)
-    plan = schedule(application.repayment_method, amount, rate, months, clock.today())
-    return fen(max(plan[0].payment, sum((line.payment for line in plan), Decimal(0)) / months))
+    wanted = terms.wished(application)
+    return monthly_burden(wanted.repayment_method, wanted.schedule(clock.today()), wanted.term_months)
 
 
 @transaction.atomic

@@ -11,10 +11,13 @@ from loans import (
     credit_alerts,
     expiry,
     idleness,
+    late_nights,
     notices,
     one_time_codes,
     pace,
     picture_jobs,  # noqa: F401  registers its own
+    prepayments,
+    repricing,
     sending,
     sleeping,
 )
@@ -104,3 +107,21 @@ def wake_sleeping_levels() -> None:
 def measure_pace() -> None:
     """Nightly: how long each step takes, from the log."""
     pace.measure()
+
+
+@job("loans.reprice", every="30 16 * * *")
+def reprice() -> None:
+    """At half past midnight in Shanghai: rates whose day has come follow the LPR."""
+    repricing.reprice_due()
+
+
+@job("loans.accrue_lateness", every="50 16 * * *")
+def accrue_lateness() -> None:
+    """After midnight in Shanghai: what late loans owed at the end of the day before."""
+    late_nights.accrue()
+
+
+@job("loans.lapse_prepayments", every="55 16 * * *")
+def lapse_prepayments() -> None:
+    """Nightly: wishes to pay early for which no money came are closed."""
+    prepayments.lapse()

@@ -10,6 +10,7 @@ from loans import form_gates, hard_rules
 from loans.blocker import Blocker
 from loans.codes import Step
 from loans.forms.checking import Fault
+from loans.repayment_rules import misfits
 
 if TYPE_CHECKING:
     from loans.models import LoanApplication
@@ -29,6 +30,7 @@ def broken_by(application: "LoanApplication") -> Iterable[Blocker]:
     found = form_gates.faults_of(application, Step.APPLICANT)
     yield from _missing(found)
     yield from _beyond(found)
+    yield from _plan(application)
     yield from hard_rules.on_entry(application)
 
 
@@ -40,6 +42,7 @@ def missing(application: "LoanApplication") -> Iterable[Blocker]:
 def beyond(application: "LoanApplication") -> Iterable[Blocker]:
     """Values given that the product does not allow; what is empty breaks nothing."""
     yield from _beyond(form_gates.faults_of(application, Step.APPLICANT))
+    yield from _plan(application)
     yield from hard_rules.on_entry(application)
 
 
@@ -51,3 +54,16 @@ def _beyond(found: list[Fault]) -> Iterable[Blocker]:
     for fault in found:
         if not fault.is_gap and fault.path not in _ELSEWHERE:
             yield Blocker(_CODES.get(fault.path, "field_invalid"), fault.detail, fault.path)
+
+
+def _plan(application: "LoanApplication") -> Iterable[Blocker]:
+    """Steps and seasons, once method and term are known."""
+    if application.repayment_method and application.term_months:
+        found = misfits(
+            application.product_version,
+            method=application.repayment_method,
+            term_months=application.term_months,
+            payment_months=application.payment_months,
+        )
+        for name, detail in found:
+            yield Blocker("repayment_plan_not_allowed", detail, name)

@@ -35,6 +35,11 @@ def authority_draft_no() -> str:
     return _next("SQTZ")
 
 
+def prepayment_no() -> str:
+    """提前还款申请编号."""
+    return _next("TH")
+
+
 def _next(prefix: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('loans_business_no')")

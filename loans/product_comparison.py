@@ -21,6 +21,7 @@ _KEYS: dict[str, tuple[str, ...]] = {
     "templates": ("document",),
     "planned_checks": ("kind", "condition"),
     "field_rules": ("step", "field"),
+    "repayment_rules": (),
 }
 
 

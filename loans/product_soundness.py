@@ -9,6 +9,7 @@ from loans.codes import Guarantee, LegalDocument, LoanKind, Step
 from loans.contract_variables import KNOWN
 from loans.forms.modules import MODULES
 from loans.models import ContractTemplate, LoanProductVersion, PlannedCheck, StepFieldRule
+from loans.repayment_rules import faults
 
 #: Without these no application could ever reach its money; what the guarantee or the kind asks for comes on top.
 _ALWAYS = (
@@ -41,6 +42,7 @@ def wrong_with(draft: LoanProductVersion) -> Iterable[str]:
     yield from _field_rules(draft)
     if not draft.templates.filter(document=LegalDocument.LOAN_CONTRACT).exists():
         yield "未指定借款合同模板"
+    yield from faults(draft.repayment, draft.repayment_methods)
     yield from _templates(draft)
     if not draft.planned_checks.filter(kind=PlannedCheck.Kind.FIRST).exists():
         yield "未安排放款后首次检查"

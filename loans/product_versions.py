@@ -17,7 +17,15 @@ from organization.models import Staff
 
 State = LoanProductVersion.State
 #: What hangs on a version and is frozen with it.
-PARTS = ("fees", "required_materials", "approval_tiers", "templates", "planned_checks", "field_rules")
+PARTS = (
+    "fees",
+    "required_materials",
+    "approval_tiers",
+    "templates",
+    "planned_checks",
+    "field_rules",
+    "repayment_rules",
+)
 #: What a version does not take over from the one before it.
 OF_ITS_OWN = frozenset(
     {

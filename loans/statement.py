@@ -23,6 +23,7 @@ from loans.terms import LoanTerms
 TABLE_VERSION = "2026-08.1"
 _BANK = "本行"
 _MONTHS_A_YEAR = 12
+_NOT_NORMAL = (ProductFee.When.CONTINGENT, ProductFee.When.PREPAYMENT)
 
 
 @dataclass(frozen=True)
@@ -50,8 +51,8 @@ def of(application: LoanApplication, terms: LoanTerms, on: date) -> Statement:
     """The statement for these terms if the money is paid out on a business date."""
     fees = list(application.product_version.fees.order_by("id"))
     instalments = terms.schedule(on)
-    items = [_interest(terms, instalments), *(_fee(each, terms) for each in fees if each.when != "CONTINGENT")]
-    contingent = [*_lateness(terms, on), *(_fee(each, terms) for each in fees if each.when == "CONTINGENT")]
+    items = [_interest(terms, instalments), *(_fee(each, terms) for each in fees if each.when not in _NOT_NORMAL)]
+    contingent = [*_lateness(terms, on), *(_fee(each, terms) for each in fees if each.when in _NOT_NORMAL)]
     cost = _annualised(terms, instalments, fees, on)
     return Statement(items, contingent, cost, _digest(terms, items, contingent, cost))
 
@@ -74,7 +75,7 @@ def _fee(fee: ProductFee, terms: LoanTerms) -> Item:
         method=fee.get_when_display(),
         rate=f"贷款金额的{_percent(fee.value)}" if percent else f"每次{yuan(fen(fee.value))}元",
         collected_by=fee.collected_by,
-        amount="" if fee.when == ProductFee.When.CONTINGENT else yuan(total),
+        amount="" if fee.when in _NOT_NORMAL else yuan(total),
     )
 
 
@@ -127,7 +128,7 @@ def _digest(terms: LoanTerms, items: list[Item], contingent: list[Item], cost: D
         "contingent_items": [asdict(each) for each in contingent],
         "annualised_cost": str(cost),
     }
-    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 

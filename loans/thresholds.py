@@ -245,6 +245,26 @@ SEED = [
         legal_basis="银发〔2003〕251号（50%–100%）",
     ),
     Seed(
+        code="loan.grace_days",
+        value=0,
+        unit="天",
+        description="还款宽限期：期内补足不计罚息、复利，超过则自应还日起计收（产品另有约定的从其约定）",
+        legal_basis="行内默认；银发〔2003〕251号",
+    ),
+    Seed(
+        code="loan.npl_principal_first",
+        value=0,
+        description="不良贷款还款是否先本后息（1 是，0 否）",
+        legal_basis="行内默认；合同约定清偿次序之例外",
+    ),
+    Seed(
+        code="loan.prepayment_ahead_days",
+        value=30,
+        unit="天",
+        description="提前还款最早可提前多少天申请",
+        legal_basis="行内默认",
+    ),
+    Seed(
         code="loan.electronic_signing_up_to",
         value=200_000,
         unit="元",

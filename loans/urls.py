@@ -22,8 +22,10 @@ from loans.api import (
     matrix,
     offline,
     parties,
+    prepayments,
     products,
     readings,
+    repayment_door,
     review,
     submissions,
     uploads,
@@ -31,6 +33,7 @@ from loans.api import (
 from loans.api.next import NextView
 
 _ONE = "loan-applications/<uuid:application_id>"
+_ACCOUNT = "loan-accounts/<uuid:account_id>"
 
 urlpatterns: list[URLPattern] = [
     # products
@@ -185,5 +188,16 @@ urlpatterns: list[URLPattern] = [
     # loan accounts
     path("loan-accounts", accounts.LoanAccountListView.as_view(), name="loan-accounts"),
     path("loan-accounts/<uuid:account_id>", accounts.LoanAccountView.as_view(), name="loan-account"),
-    path("loan-accounts/<uuid:account_id>/schedule", accounts.ScheduleView.as_view(), name="loan-account-schedule"),
+    path(f"{_ACCOUNT}/schedule", accounts.ScheduleView.as_view(), name="loan-account-schedule"),
+    path(f"{_ACCOUNT}/schedule-versions", accounts.ScheduleVersionsView.as_view(), name="loan-account-versions"),
+    path(f"{_ACCOUNT}/repayments", accounts.RepaymentsView.as_view(), name="loan-account-repayments"),
+    path(f"{_ACCOUNT}/position", accounts.PositionView.as_view(), name="loan-account-position"),
+    path(f"{_ACCOUNT}/prepayments", prepayments.PrepaymentsView.as_view(), name="loan-prepayments"),
+    path(f"{_ACCOUNT}/prepayments/simulate", prepayments.SimulationView.as_view(), name="loan-prepayment-simulation"),
+    path(
+        f"{_ACCOUNT}/prepayments/<uuid:prepayment_id>/cancel",
+        prepayments.CancelPrepaymentView.as_view(),
+        name="loan-prepayment-cancel",
+    ),
+    path("core-banking/loan-repayments", repayment_door.RepaymentDoor.as_view(), name="core-banking-loan-repayments"),
 ]

@@ -92,6 +92,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     # the authority matrix
     "authority.draft": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
     "authority.publish": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
+    "loan.prepay": frozenset({R.RM}),
     # post-loan
     "post_loan_check.read": _FIELD | {R.POST_LOAN_REVIEWER, R.AUDITOR},
     "post_loan_check.do": frozenset({R.RM}),

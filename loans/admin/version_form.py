@@ -6,7 +6,7 @@ from django import forms
 from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
-from unfold.admin import TabularInline
+from unfold.admin import StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from loans.codes import Purpose, RepaymentMethod, Step
@@ -16,6 +16,7 @@ from loans.models import (
     PlannedCheck,
     ProductFee,
     ProductTemplate,
+    RepaymentRule,
     RequiredMaterial,
     StepFieldRule,
 )
@@ -109,4 +110,17 @@ class FieldRules(Part):
     model = StepFieldRule
 
 
-PARTS = [Tiers, Materials, Fees, Templates, Checks, FieldRules]
+class Repayment(Part):
+    """How the version's loans are repaid: one row, its fields below each other."""
+
+    model = RepaymentRule
+    template = StackedInline.template
+    max_num = 1
+    fieldsets = [
+        (None, {"fields": [("day_count", "remainder"), ("holidays", "interest_follows"), "grace_days"]}),
+        ("阶梯与季节还款", {"fields": ["groups", ("payment_months", "interest_between")]}),
+        ("调价与提前还款", {"fields": [("repricing", "prepayment_free_after_months")]}),
+    ]
+
+
+PARTS = [Tiers, Materials, Fees, Templates, Checks, FieldRules, Repayment]

@@ -1,5 +1,6 @@
-"""Loan accounts and their schedules."""
+"""Loan accounts, the versions of their schedules, and what they owe on a day."""
 
+from typing import Any
 from uuid import UUID
 
 from django_filters import rest_framework as filters
@@ -8,11 +9,12 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from aladdin import clock
 from aladdin.api.views import BankView
-from loans import accounts
+from loans import accounts, repayments, schedules
 from loans.api.applications import CustomerBriefSerializer
 from loans.api.common import TAG, person_of
-from loans.models import LoanAccount, RepaymentInstalment
+from loans.models import LoanAccount, Repayment, RepaymentInstalment, ScheduleVersion
 
 
 class LoanAccountSerializer(serializers.ModelSerializer[LoanAccount]):
@@ -51,6 +53,68 @@ class InstalmentSerializer(serializers.ModelSerializer[RepaymentInstalment]):
         fields = ["number", "due_on", "principal", "interest", "principal_paid", "interest_paid", "paid_on"]
 
 
+class ScheduleVersionSerializer(serializers.ModelSerializer[ScheduleVersion]):
+    """Why and from when a schedule holds."""
+
+    cause_label = serializers.CharField(source="get_cause_display", read_only=True)
+
+    class Meta:
+        model = ScheduleVersion
+        fields = [
+            "version",
+            "cause",
+            "cause_label",
+            "effective_from",
+            "rate",
+            "lpr",
+            "principal",
+            "first_number",
+            "matures_on",
+            "note",
+            "created_at",
+        ]
+
+
+class RepaymentSerializer(serializers.ModelSerializer[Repayment]):
+    kind_label = serializers.CharField(source="get_kind_display", read_only=True)
+
+    class Meta:
+        model = Repayment
+        fields = [
+            "id",
+            "reference",
+            "kind",
+            "kind_label",
+            "paid_on",
+            "amount",
+            "fee",
+            "compound",
+            "penalty",
+            "interest",
+            "principal",
+            "reversed_on",
+            "told_at",
+        ]
+
+
+class DaySerializer(serializers.Serializer[Any]):
+    on = serializers.DateField(required=False, help_text="业务日期，缺省为今日")
+
+
+class PositionSerializer(serializers.Serializer[Any]):
+    """What is owed at the end of a day, in yuan."""
+
+    on = serializers.DateField()
+    balance = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="本金余额")
+    due_now = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="当日应还合计")
+    overdue_days = serializers.IntegerField()
+    overdue_principal = serializers.DecimalField(max_digits=18, decimal_places=2)
+    overdue_interest = serializers.DecimalField(max_digits=18, decimal_places=2)
+    penalty = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="罚息")
+    compound = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="复利")
+    surplus = serializers.DecimalField(max_digits=18, decimal_places=2, help_text="多收未抵扣")
+
+
 class LoanAccountFilter(filters.FilterSet):
     class Meta:
         model = LoanAccount
@@ -79,13 +143,58 @@ class LoanAccountView(BankView):
         return self.one(accounts.find(account_id, by=person_of(request)), LoanAccountSerializer)
 
 
+class VersionSerializer(serializers.Serializer[Any]):
+    version = serializers.IntegerField(required=False, min_value=1, help_text="计划版本，缺省为现行版本")
+
+
 class ScheduleView(BankView):
     """The repayment schedule, to the fen."""
 
     access = {"GET": "loan.read"}
     pagination_class = None
 
-    @extend_schema(tags=[TAG], summary="还款计划", responses=InstalmentSerializer(many=True))
+    @extend_schema(
+        tags=[TAG],
+        summary="还款计划",
+        parameters=[VersionSerializer],
+        responses=InstalmentSerializer(many=True),
+    )
     def get(self, request: Request, account_id: UUID) -> Response:
-        lines = accounts.find(account_id, by=person_of(request)).instalments.order_by("number")
-        return Response(InstalmentSerializer(lines, many=True).data)
+        account = accounts.find(account_id, by=person_of(request))
+        version = self.read(VersionSerializer, request.query_params).get("version")
+        return Response(InstalmentSerializer(schedules.lines_of(account, version), many=True).data)
+
+
+class ScheduleVersionsView(BankView):
+    """How the schedule came to be what it is."""
+
+    access = {"GET": "loan.read"}
+    pagination_class = None
+
+    @extend_schema(tags=[TAG], summary="还款计划版本", responses=ScheduleVersionSerializer(many=True))
+    def get(self, request: Request, account_id: UUID) -> Response:
+        account = accounts.find(account_id, by=person_of(request))
+        return Response(ScheduleVersionSerializer(account.schedules.order_by("version"), many=True).data)
+
+
+class RepaymentsView(BankView):
+    """What came back on the account."""
+
+    access = {"GET": "loan.read"}
+
+    @extend_schema(tags=[TAG], summary="还款记录", responses=RepaymentSerializer(many=True))
+    def get(self, request: Request, account_id: UUID) -> Response:
+        account = accounts.find(account_id, by=person_of(request))
+        return self.page(account.repayments.all(), RepaymentSerializer, ordering=("-paid_on", "-id"))
+
+
+class PositionView(BankView):
+    """What the account owes on a day."""
+
+    access = {"GET": "loan.read"}
+
+    @extend_schema(tags=[TAG], summary="某日应还与逾期", parameters=[DaySerializer], responses=PositionSerializer)
+    def get(self, request: Request, account_id: UUID) -> Response:
+        account = accounts.find(account_id, by=person_of(request))
+        on = self.read(DaySerializer, request.query_params).get("on") or clock.today()
+        return Response(PositionSerializer(repayments.position_of(account, on)).data)

@@ -34,6 +34,12 @@ class ChoiceSerializer(serializers.Serializer[Any]):
     term_months = serializers.IntegerField(min_value=1, max_value=600, required=False)
     repayment_method = serializers.ChoiceField(choices=RepaymentMethod.choices, required=False)
     repayment_day = serializers.IntegerField(min_value=1, max_value=31, required=False)
+    payment_months = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=12),
+        required=False,
+        max_length=12,
+        help_text="按季节还款的还本月份",
+    )
 
 
 class DrawUpSerializer(ChoiceSerializer):
@@ -171,6 +177,7 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "rate",
             "repayment_method",
             "repayment_day",
+            "payment_months",
             "payee_name",
             "payee_account",
             "payee_bank",

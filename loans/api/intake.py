@@ -33,6 +33,12 @@ class ApplicationEditSerializer(serializers.Serializer[Any]):
     purpose_note = serializers.CharField(max_length=200, required=False, allow_blank=True)
     repayment_method = serializers.ChoiceField(choices=RepaymentMethod.choices, required=False)
     repayment_day = serializers.IntegerField(required=False, min_value=1, max_value=31)
+    payment_months = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=12),
+        required=False,
+        max_length=12,
+        help_text="按季节还款的还本月份",
+    )
     occupation = serializers.ChoiceField(choices=Occupation.choices, required=False)
     marital_status = serializers.ChoiceField(choices=MaritalStatus.choices, required=False)
     employer = serializers.CharField(max_length=100, required=False, allow_blank=True, help_text="工作单位或经营主体")

@@ -36,7 +36,15 @@ def _wish(version: "LoanProductVersion") -> list[Field]:
         Field(name="purpose_note", schema=f.text("用途说明", 200)),
         Field(name="repayment_method", schema=method, required=True, core=True),
         Field(name="repayment_day", schema=f.whole("还款日", "日", least=1, most=31), required=True, core=True),
+        *_seasons(version),
     ]
+
+
+def _seasons(version: "LoanProductVersion") -> Iterable[Field]:
+    """Who repays by the seasons says in which months; without a word in those of the product."""
+    if RepaymentMethod.SEASONAL in version.repayment_methods:
+        schema = f.months("还本月份", description="按季节还款时归还本金的月份，不填按产品约定")
+        yield Field(name="payment_months", schema=schema, when=("repayment_method", (RepaymentMethod.SEASONAL.value,)))
 
 
 def _person() -> list[Field]:

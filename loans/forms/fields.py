@@ -64,6 +64,12 @@ def choice(label: str, codes: type[TextChoices], among: Iterable[str] | None = N
     return _field(label, type="string", enum=allowed, **{"x-enum-labels": labels, "x-widget": "select"}, **more)
 
 
+def months(label: str, **more: Any) -> Schema:
+    """Months of the year, 1 to 12."""
+    each = {"type": "integer", "minimum": 1, "maximum": 12}
+    return _field(label, type="array", items=each, uniqueItems=True, maxItems=12, **({"x-widget": "months"} | more))
+
+
 def text(label: str, most: int, *, least: int = 1, **more: Any) -> Schema:
     """Words."""
     widget = {"x-widget": "textarea" if most > 100 else "text"}

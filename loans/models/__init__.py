@@ -39,7 +39,10 @@ from loans.models.products import (
 )
 from loans.models.reading import DocumentReading, ReadField
 from loans.models.related import RelatedGroup, RelatedGroupMember, StaffRelative
+from loans.models.repayment import LatenessOfDay, Prepayment, Repayment
+from loans.models.repayment_rule import RepaymentRule
 from loans.models.rules import DecisionRule, DecisionRuleVersion, DecisionRun, RuleResult
+from loans.models.schedule import RepaymentAgreement, ScheduleVersion
 from loans.models.scorecards import (
     ApplicationScore,
     Scorecard,
@@ -89,6 +92,7 @@ __all__ = [
     "FieldChange",
     "FieldConflict",
     "IdentityCheck",
+    "LatenessOfDay",
     "LendingArea",
     "ListedPerson",
     "LoanAccount",
@@ -105,16 +109,21 @@ __all__ = [
     "PictureFingerprint",
     "PictureMatch",
     "PlannedCheck",
+    "Prepayment",
     "ProductFee",
     "ProductTemplate",
     "ReadField",
     "RelatedGroup",
     "RelatedGroupMember",
+    "Repayment",
+    "RepaymentAgreement",
     "RepaymentInstalment",
+    "RepaymentRule",
     "RequiredMaterial",
     "ReturnItem",
     "ReviewOpinion",
     "RuleResult",
+    "ScheduleVersion",
     "ScoreContribution",
     "Scorecard",
     "ScorecardAttribute",

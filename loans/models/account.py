@@ -161,10 +161,28 @@ class LoanAccount(models.Model):
         return self.account_no
 
 
+class RepaymentInstalmentQuerySet(models.QuerySet["RepaymentInstalment"]):
+    def current(self) -> Self:
+        """The lines that rule: those that no later version of the schedule has replaced."""
+        return self.filter(superseded_by__isnull=True).order_by("account", "number")
+
+
 class RepaymentInstalment(models.Model):
-    """One line of the repayment schedule, to the fen."""
+    """One line of a version of the repayment schedule, to the fen. What it plans never changes: a later version of the
+    schedule replaces it by lines of its own."""
 
     account = models.ForeignKey(LoanAccount, on_delete=models.PROTECT, related_name="instalments", verbose_name="借据")
+    schedule = models.ForeignKey(
+        "loans.ScheduleVersion", on_delete=models.PROTECT, related_name="lines", verbose_name="计划版本"
+    )
+    superseded_by = models.ForeignKey(
+        "loans.ScheduleVersion",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="superseded_lines",
+        verbose_name="被此版本取代",
+    )
     number = models.PositiveSmallIntegerField("期次")
     due_on = models.DateField("应还日")
     principal = models.DecimalField("应还本金", max_digits=18, decimal_places=2)
@@ -173,13 +191,18 @@ class RepaymentInstalment(models.Model):
     interest_paid = models.DecimalField("已还利息", max_digits=18, decimal_places=2, default=0)
     paid_on = models.DateField("还清日", null=True, blank=True)
 
+    objects = RepaymentInstalmentQuerySet.as_manager()
+
     class Meta:
         verbose_name = "还款计划"
         verbose_name_plural = "还款计划"
         ordering = ["account", "number"]
         indexes = [models.Index(fields=["due_on"], condition=Q(paid_on__isnull=True), name="instalment_unpaid_by_date")]
         constraints = [
-            models.UniqueConstraint(fields=["account", "number"], name="instalment_once"),
+            models.UniqueConstraint(
+                fields=["account", "number"], condition=Q(superseded_by__isnull=True), name="instalment_rules_once"
+            ),
+            models.UniqueConstraint(fields=["schedule", "number"], name="instalment_planned_once"),
             models.CheckConstraint(condition=Q(principal__gte=0, interest__gte=0), name="instalment_not_negative"),
             models.CheckConstraint(
                 condition=Q(principal_paid__lte=F("principal"), interest_paid__lte=F("interest")),

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
@@ -71,6 +72,7 @@ class LoanApplication(ApplicationMachine):
     purpose_note = models.CharField("用途说明", max_length=200, blank=True)
     repayment_method = models.CharField("还款方式", max_length=20, choices=RepaymentMethod, blank=True)
     repayment_day = models.PositiveSmallIntegerField("还款日", null=True, blank=True)
+    payment_months = ArrayField(models.PositiveSmallIntegerField(), verbose_name="还本月份", default=list, blank=True)
 
     occupation = models.CharField("职业", max_length=16, choices=Occupation, blank=True)
     marital_status = models.CharField("婚姻状况", max_length=10, choices=MaritalStatus, blank=True)

@@ -1,6 +1,7 @@
 """What the customer is shown and what he signs."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
@@ -80,8 +81,10 @@ class Contract(SignedByCustomer):
     amount = models.DecimalField("合同金额", max_digits=18, decimal_places=2)
     term_months = models.PositiveSmallIntegerField("期限（月）")
     rate = models.DecimalField("年利率（%）", max_digits=9, decimal_places=6)
+    spread_bp = models.DecimalField("加点（基点）", max_digits=9, decimal_places=4, null=True, blank=True)
     repayment_method = models.CharField("还款方式", max_length=20, choices=RepaymentMethod)
     repayment_day = models.PositiveSmallIntegerField("还款日")
+    payment_months = ArrayField(models.PositiveSmallIntegerField(), verbose_name="还本月份", default=list, blank=True)
     payee_name_sealed = models.TextField(blank=True, default="")
     payee_account_sealed = models.TextField(blank=True, default="")
     payee_bank = models.CharField("收款行", max_length=60, blank=True)

@@ -21,6 +21,7 @@ from loans.codes import (
     RepaymentMethod,
     Step,
 )
+from loans.models.repayment_rule import RepaymentRule
 
 
 class LoanProduct(models.Model):
@@ -182,6 +183,12 @@ class LoanProductVersion(models.Model):
     def __str__(self) -> str:
         return f"{self.product} v{self.version}"
 
+    @property
+    def repayment(self) -> RepaymentRule:
+        """Its rule of repayment; where it has none, the custom of the repayment method."""
+        found: RepaymentRule | None = self.repayment_rules.first()
+        return found or RepaymentRule(version=self)
+
 
 class ProductFee(models.Model):
     """A fee of the product, for the statement of all-in financing cost (金规〔2026〕2号)."""
@@ -194,6 +201,7 @@ class ProductFee(models.Model):
         UPFRONT = "UPFRONT", "放款时一次收取"
         YEARLY = "YEARLY", "每年收取"
         CONTINGENT = "CONTINGENT", "仅在违约等情形收取"
+        PREPAYMENT = "PREPAYMENT", "提前还款时收取"
 
     version = models.ForeignKey(
         LoanProductVersion, on_delete=models.CASCADE, related_name="fees", verbose_name="产品版本"

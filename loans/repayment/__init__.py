@@ -17,7 +17,7 @@ from loans.repayment.conventions import (
 from loans.repayment.cost import AnnualCost, FeeDue, all_in_cost, annualised_cost, annualised_cost_of
 from loans.repayment.lateness import LateTerms, compound_interest, penalty_interest, penalty_rate
 from loans.repayment.matching import Due, Item, Position, Received, match
-from loans.repayment.prepayment import CAN_SHORTEN, Prepayment, Way, prepay
+from loans.repayment.prepayment import CAN_SHORTEN, Prepaid, Way, prepay
 from loans.repayment.registry import Agreement, Instalment, Method, schedule, total_interest
 from loans.repayment.remaining import Running, still_to_come
 
@@ -38,7 +38,7 @@ __all__ = [
     "Method",
     "Plan",
     "Position",
-    "Prepayment",
+    "Prepaid",
     "Received",
     "Remainder",
     "Running",

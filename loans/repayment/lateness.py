@@ -52,8 +52,7 @@ class LateTerms:
     """What the contract says of lateness. `rates` are the contract's rates from their days on, the oldest first.
 
     Within `grace_days` after the due date a payment costs nothing more; later it costs from the due date on.
-    `misused_from` is the day from which the purpose is known to have been broken. Principal goes first (先本后息)
-    for payments from `principal_first_from` on: the bank's choice where a loan is non-performing.
+    `misused_from` is the day from which the purpose is known to have been broken.
     """
 
     rates: tuple[tuple[date, Decimal], ...]
@@ -63,7 +62,6 @@ class LateTerms:
     misused_from: date | None = None
     grace_days: int = 0
     days_a_year: int = 360
-    principal_first_from: date | None = None
 
     def contract_rate(self, on: date) -> Decimal:
         """In force on a day; before the first, the first."""

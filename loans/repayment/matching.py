@@ -43,14 +43,16 @@ class Due:
 
 @dataclass(frozen=True, kw_only=True)
 class Received:
-    """One repayment. `parts` is how the core banking system itself split it; None leaves that to the contract's order.
-    A reversed one never was."""
+    """One repayment. `parts` is how the core banking system itself split it; None leaves that to the contract's order,
+    or takes the principal first (先本后息), as the bank may where a loan is non-performing. A reversed one never
+    was."""
 
     reference: str
     on: date
     amount: Decimal
     parts: dict[Item, Decimal] | None = None
     is_reversed: bool = False
+    principal_first: bool = False
 
 
 @dataclass(frozen=True)
@@ -225,10 +227,9 @@ class _Book:
         self._close_paid(received.on)
 
     def _take_by_order(self, received: Received) -> Decimal:
-        left, on = received.amount, received.on
-        principal_first = self.terms.principal_first_from is not None and on >= self.terms.principal_first_from
-        due = [line for line in self.lines if line.due.due_on <= on]
-        if principal_first:
+        left = received.amount
+        due = [line for line in self.lines if line.due.due_on <= received.on]
+        if received.principal_first:
             for item in _PRINCIPAL_FIRST:
                 left = self._pay(received, due, (item,), left)
         left = self._pay_whole(received, left)

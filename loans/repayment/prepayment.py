@@ -28,7 +28,7 @@ CAN_SHORTEN = frozenset({Method.EQUAL_INSTALLMENT, Method.EQUAL_PRINCIPAL, Metho
 
 
 @dataclass(frozen=True, kw_only=True)
-class Prepayment:
+class Prepaid:
     """What is paid on the day, in yuan, and the loan that goes on; None where nothing is left."""
 
     on: date
@@ -44,7 +44,7 @@ class Prepayment:
         return self.principal + self.interest + self.fee
 
 
-def prepay(running: Running, *, way: Way, amount: Decimal, on: date, fee_percent: Decimal = Decimal(0)) -> Prepayment:
+def prepay(running: Running, *, way: Way, amount: Decimal, on: date, fee_percent: Decimal = Decimal(0)) -> Prepaid:
     """`amount` yuan of principal paid early on a day (the whole balance for WHOLE), with interest to that day by
     actual days on all that is left, and the contract's fee on what is paid early.
 
@@ -54,7 +54,7 @@ def prepay(running: Running, *, way: Way, amount: Decimal, on: date, fee_percent
     principal = running.balance if way is Way.WHOLE else amount
     if not 0 < principal <= running.balance or (way is not Way.WHOLE and principal == running.balance):
         raise ValueError("a part is more than nothing and less than all")
-    return Prepayment(
+    return Prepaid(
         on=on,
         way=way,
         principal=principal,

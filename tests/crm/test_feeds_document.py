@@ -40,7 +40,7 @@ def test_every_reason_is_in_the_document(class_name: str, section: str) -> None:
 
 def test_the_example_event_is_taken_in(bank: Bank) -> None:
     open_account(1, rm=bank.rm, account_no="6222020402000000016", account=16)
-    (example,) = re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL)
+    example, *_ = re.findall(r"```json\n(.*?)```", DOCUMENT, re.DOTALL)
     answer = tell(json.loads(example))
     assert (answer.status_code, answer.json()["outcome"]) == (200, "applied")
     assert str(Account.objects.get().balance) == "15000.00"

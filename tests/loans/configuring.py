@@ -5,7 +5,7 @@ from typing import Any
 
 from aladdin import clock
 from loans import product_versions
-from loans.models import LoanProduct, LoanProductVersion
+from loans.models import LoanProduct, LoanProductVersion, RepaymentRule
 from organization.models import RoleAssignment, Staff
 from organization.roles import Role
 
@@ -23,6 +23,17 @@ def in_force_from_today(code: str, *, maker: Staff, furnish: Furnish | None = No
         furnish(draft)
     product_versions.submit(draft, by=maker)
     return product_versions.publish(draft, by=checker_beside(maker))
+
+
+def ruled_by(code: str, *, maker: Staff, methods: list[str] | None = None, **rule: Any) -> LoanProductVersion:
+    """The product's next version with this rule of repayment, ruling from today; `methods` are those it offers."""
+
+    def furnish(draft: LoanProductVersion) -> None:
+        draft.repayment_rules.all().delete()
+        RepaymentRule.objects.create(version=draft, **rule)
+
+    terms = {} if methods is None else {"repayment_methods": methods}
+    return in_force_from_today(code, maker=maker, furnish=furnish, **terms)
 
 
 def another_product(

@@ -90,8 +90,7 @@ def test_what_the_core_takes_for_a_cost_that_we_do_not_see_is_surplus() -> None:
 
 def test_of_a_non_performing_loan_principal_may_come_first() -> None:
     late = SECOND + timedelta(days=60)
-    rule = terms(principal_first_from=late)
-    position = match(LINES, [paid("17000.00", late)], rule, late)
+    position = match(LINES, [paid("17000.00", late, principal_first=True)], TERMS, late)
     assert [each[1:3] for each in spread(position)][:2] == [(1, "PRINCIPAL"), (2, "PRINCIPAL")]
     assert spread(position)[2][1:] == (3, "PRINCIPAL", "332.00")
 
@@ -149,24 +148,32 @@ def test_a_late_payment_stops_the_clock_on_what_it_pays() -> None:
 
 
 # --- What holds for every history ----------------------------------------------------------------
-HISTORIES = st.lists(
-    st.builds(
-        lambda number, days, fens, gone: Received(
-            reference=f"r{number}", on=FIRST + timedelta(days=days), amount=D(fens) / 100, is_reversed=gone
+
+
+def histories(principal_first: st.SearchStrategy[bool]) -> st.SearchStrategy[list[Received]]:
+    one = st.builds(
+        lambda number, days, fens, gone, first: Received(
+            reference=f"r{number}",
+            on=FIRST + timedelta(days=days),
+            amount=D(fens) / 100,
+            is_reversed=gone,
+            principal_first=first,
         ),
         st.integers(0, 999),
         st.integers(-20, 200),
         st.integers(1, 2_000_000),
         st.booleans(),
-    ),
-    max_size=6,
-)
+        principal_first,
+    )
+    return st.lists(one, max_size=6)
+
+
+HISTORIES = histories(st.booleans())
 RULES = st.builds(
     terms,
     grace_days=st.integers(0, 5),
     misuse_surcharge=st.sampled_from([D(0), D(100)]),
     misused_from=st.none() | st.just(SECOND),
-    principal_first_from=st.none() | st.just(SECOND),
 )
 
 
@@ -196,7 +203,7 @@ def test_no_surplus_while_something_is_owed(history: list[Received], rule: LateT
 
 
 @settings(max_examples=60)
-@given(HISTORIES, st.integers(0, 250))
+@given(histories(st.just(False)), st.integers(0, 250))
 def test_younger_instalments_never_overtake_older_ones(history: list[Received], days: int) -> None:
     lines = match(LINES, history, TERMS, FIRST + timedelta(days=days)).lines
     paid_whole = [line.is_paid for line in lines]

@@ -16,6 +16,7 @@ OPEN = {
     "core-banking/feeds",
     "core-banking/events",
     "core-banking/payment-results",
+    "core-banking/loan-repayments",
 }
 
 

@@ -10,8 +10,17 @@ import pytest
 from aladdin import clock
 from aladdin.audit import AuditEntry
 from crm.models import Customer, Reveal
-from loans import delegation, evidence
-from loans.models import CreditQueryAlert, DocumentReading, LoanAccount, LoanApplication, Material, PictureMatch, Upload
+from loans import delegation, evidence, prepayments
+from loans.models import (
+    CreditQueryAlert,
+    DocumentReading,
+    LoanAccount,
+    LoanApplication,
+    Material,
+    PictureMatch,
+    Prepayment,
+    Upload,
+)
 from notifications.models import Announcement, AnnouncementComment, Notice
 from organization.access import ACCESS
 from organization.models import Staff
@@ -59,6 +68,7 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "paper_id": done(case.rm.get(f"{case.url}/contract"))["papers"][0]["id"],
         "item_id": case.row.return_items.create(round=1, text="补充流水").pk,
         "account_id": account.pk,
+        "prepayment_id": wish_to_pay_early(account, bank).pk,
         "check_id": plan.plan_first_check(account).pk,
         "notice_id": told(bank.rm).pk,
         "delegation_id": lent_seat(bank),
@@ -123,6 +133,10 @@ def lent_seat(bank: Bank) -> UUID:
     return row.pk
 
 
+def wish_to_pay_early(account: LoanAccount, bank: Bank) -> Prepayment:
+    return prepayments.request(account, way="WHOLE", amount=None, on=clock.today(), by=bank.rm)
+
+
 def drawn_up(case: Case) -> Case:
     """On as far as the contract, so that there is one."""
     for step in (lending.claim, lending.give_opinion, lending.approve):
@@ -143,6 +157,8 @@ def answer_at(phone: Phone, call: Call, objects: Objects) -> str:
     said = {
         "field": Reveal.Field.MOBILE,
         "reason": "客户要求回电",
+        "way": "WHOLE",
+        "on": str(clock.today()),
         "owners": [{"staff": str(phone.staff and phone.staff.pk)}],
         "text": "收到",
     }
