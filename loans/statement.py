@@ -128,13 +128,14 @@ def _digest(terms: LoanTerms, items: list[Item], contingent: list[Item], cost: D
         "contingent_items": [asdict(each) for each in contingent],
         "annualised_cost": str(cost),
     }
-    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"), default=str)
+    canonical = json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def written(terms: LoanTerms) -> dict[str, Any]:
     """The terms in their one canonical form."""
-    return asdict(terms) | {"amount": f"{terms.amount:.2f}", "rate": f"{terms.rate:.6f}"}
+    said: dict[str, Any] = json.loads(json.dumps(asdict(terms), default=str))
+    return said | {"amount": f"{terms.amount:.2f}", "rate": f"{terms.rate:.6f}"}
 
 
 def _percent(number: Decimal) -> str:
