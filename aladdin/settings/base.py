@@ -170,7 +170,6 @@ SPECTACULAR_SETTINGS = {
         "PrepaymentState": "loans.models.repayment.Prepayment.State",
         "MaterialType": "loans.codes.MaterialType",
         "QueryReason": "loans.codes.QueryReason",
-        "StepModule": "loans.codes.Step",
         "AuthorityDraftState": "loans.models.matrix.AuthorityDraft.State",
         "CommitteeSittingState": "loans.models.committee.CommitteeSitting.State",
         "ReturnReason": "loans.reasons.ReturnReason",
