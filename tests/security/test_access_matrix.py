@@ -116,7 +116,12 @@ def test_whoever_has_left_gets_nowhere(bank: Bank) -> None:
 
 def answer_at(phone: Phone, call: Call) -> str:
     """Status, and the code of a refusal."""
-    unknown = {name: uuid4() for name in call.parameters} | {"item_id": 1, "code": "X", "authorization_no": "X"}
+    unknown = {name: uuid4() for name in call.parameters} | {
+        "item_id": 1,
+        "number": 1,
+        "code": "X",
+        "authorization_no": "X",
+    }
     ask = getattr(phone, call.method.lower())
     answer = ask(call.path(unknown)) if call.method == "GET" else ask(call.path(unknown), {})
     code = answer.json().get("code", "") if answer.get("Content-Type") == "application/problem+json" else ""
