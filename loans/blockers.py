@@ -174,6 +174,7 @@ BY_SYSTEM = frozenset(
         "verify_identity",
         "authorize_credit",
         "investigate",
+        "sign_contract",  # the signing provider says that everybody has signed
         "disburse",
         "refuse_disbursement",  # core banking could not pay
         "cancel",

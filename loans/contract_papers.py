@@ -276,6 +276,11 @@ def to_read(paper: LoanPaper) -> bytes:
     return papers.render(_set(paper, watermark="待签署 · 仅供阅读"), exact=True)
 
 
+def to_sign(paper: LoanPaper) -> bytes:
+    """The paper as PDF as the signing provider gets it."""
+    return papers.render(_set(paper), exact=True)
+
+
 def read(paper: LoanPaper, *, by: Staff) -> bytes:
     """The PDF as it stands, signed or not, with all its personal data: for investigators, the officer who pays and the
     auditor. Who read it is on record. Raises `not_in_charge` (403)."""

@@ -9,6 +9,7 @@ from loans import (
     contract_papers,
     cost_paper,
     credit_alerts,
+    esigning,
     expiry,
     idleness,
     late_nights,
@@ -81,6 +82,18 @@ def resolve_payment(payment_id: str, asked: int = 0) -> None:
 def take_up_payments() -> None:
     """Every minute: payments that nobody asks about any more are asked for again."""
     sending.take_up_forgotten()
+
+
+@job("loans.ask_envelope")
+def ask_envelope(envelope_id: str) -> None:
+    """Send an envelope to the signing provider, or ask where it stands."""
+    esigning.ask(UUID(envelope_id))
+
+
+@job("loans.ask_about_envelopes", every="*/5 * * * *")
+def ask_about_envelopes() -> None:
+    """Every five minutes: where open envelopes stand, should the provider's call have been lost."""
+    esigning.ask_about_open()
 
 
 @job("loans.seal_papers", every="0 18 * * *")

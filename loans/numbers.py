@@ -40,6 +40,11 @@ def prepayment_no() -> str:
     return _next("TH")
 
 
+def envelope_no() -> str:
+    """签约编号, under which the signing provider keeps one envelope at most."""
+    return _next("QY")
+
+
 def _next(prefix: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('loans_business_no')")

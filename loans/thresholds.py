@@ -272,6 +272,13 @@ SEED = [
         legal_basis=_PERSONAL_LOANS,
     ),
     Seed(
+        code="loan.electronic_signing_days",
+        value=7,
+        unit="天",
+        description="电子签约发出后须在此期间内全部签完",
+        legal_basis="行内默认",
+    ),
+    Seed(
         code="loan.self_payment_up_to_consumption",
         value=300_000,
         unit="元",

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from sandbox import control
 from sandbox.bureau.provider import Bureau
 from sandbox.core_banking.provider import CoreBanking
+from sandbox.esigning.provider import ESigning
 from sandbox.faults import FaultPlan
 from sandbox.identity.provider import Identity
 from sandbox.mail.provider import Mail
@@ -28,7 +29,7 @@ from sandbox.settings import SandboxSettings
 from sandbox.sms.provider import Sms
 from sandbox.wechat.provider import WeChat
 
-PROVIDERS: tuple[type[Provider], ...] = (WeChat, CoreBanking, Identity, Bureau, Sms, Robots, Mail)
+PROVIDERS: tuple[type[Provider], ...] = (WeChat, CoreBanking, Identity, Bureau, Sms, Robots, Mail, ESigning)
 LARGEST_BODY = 16 * 1024 * 1024
 
 

@@ -45,6 +45,9 @@ class SandboxSettings:
     core_banking_key: str = field(default="sandbox-core-banking", metadata={"env": "CORE_BANKING_SIGNING_KEY"})
     core_banking_callback: str = field(default="", metadata={"env": "SANDBOX_CORE_BANKING_CALLBACK"})
 
+    e_signing_key: str = field(default="sandbox-e-signing", metadata={"env": "E_SIGNING_SIGNING_KEY"})
+    e_signing_callback: str = field(default="", metadata={"env": "SANDBOX_E_SIGNING_CALLBACK"})
+
     identity_app_key: str = field(default="sandbox", metadata={"env": "IDENTITY_VERIFICATION_APP_KEY"})
     identity_key: str = field(default="sandbox-identity", metadata={"env": "IDENTITY_VERIFICATION_SIGNING_KEY"})
 
@@ -54,7 +57,8 @@ class SandboxSettings:
     def __post_init__(self) -> None:
         if self.wechat_mode not in ("aes", "plain"):
             raise ValueError("SANDBOX_WECHAT_MODE is aes or plain")
-        for url in (self.wechat_callback, self.core_banking_callback, self.sms_callback, self.mail_callback):
+        callbacks = (self.core_banking_callback, self.sms_callback, self.mail_callback, self.e_signing_callback)
+        for url in (self.wechat_callback, *callbacks):
             require_loopback(url)
 
     @classmethod

@@ -216,6 +216,7 @@ def _settings_of_the_bank() -> SandboxSettings:
         identity_key=settings.IDENTITY_VERIFICATION["SIGNING_KEY"],
         bureau_org_code=settings.CREDIT_BUREAU["ORG_CODE"],
         bureau_key=settings.CREDIT_BUREAU["SIGNING_KEY"],
+        e_signing_key=settings.E_SIGNING["SIGNING_KEY"],
     )
 
 
@@ -226,6 +227,7 @@ def _pointing_to(url: str) -> dict[str, Any]:
         "IDENTITY_VERIFICATION": "identity",
         "CREDIT_BUREAU": "bureau",
         "SMS": "sms",
+        "E_SIGNING": "e-signing",
     }
     robots = {name: f"{url}/robots/{name.lower()}" for name in ("WECOM", "FEISHU", "DINGTALK")}
     pointing = {

@@ -21,6 +21,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "CORE_BANKING_SIGNING_KEY": _key,
     "IDENTITY_VERIFICATION_SIGNING_KEY": _key,
     "CREDIT_BUREAU_SIGNING_KEY": _key,
+    "E_SIGNING_SIGNING_KEY": _key,
 }
 
 

@@ -103,6 +103,7 @@ def environment_of(home: Path, addresses: Addresses) -> dict[str, str]:
         "SANDBOX_MAIL_PORT": str(addresses.mail_port),
         "SANDBOX_MAIL_CALLBACK": f"{addresses.loopback}/mail/bounces" if addresses.loopback else "",
         "EMAIL_PORT": str(addresses.mail_port),
+        "SANDBOX_E_SIGNING_CALLBACK": f"{addresses.loopback}/api/v1/e-signing/notices" if addresses.loopback else "",
         "ALADDIN_URL": addresses.web,
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",

@@ -175,6 +175,7 @@ SPECTACULAR_SETTINGS = {
         "ReturnReason": "loans.reasons.ReturnReason",
         "RejectReason": "loans.reasons.RejectReason",
         "RefusalReason": "loans.reasons.RefusalReason",
+        "SigningEnvelopeState": "loans.models.esigning.SigningEnvelope.State",
         "SigningWay": "loans.models.contract.Contract.Signing",
         "IdentityMethod": "loans.models.credit.IdentityCheck.Method",
         "IdentityOutcome": "loans.models.credit.IdentityCheck.Outcome",
@@ -280,6 +281,12 @@ OCR = {
     "MEMORY": env.int("OCR_MEMORY", default=3 * 1024**3),
     "TIMEOUT": env.float("OCR_TIMEOUT", default=20.0),
     "START_TIMEOUT": env.float("OCR_START_TIMEOUT", default=60.0),
+}
+
+E_SIGNING = {
+    "BASE_URL": env("E_SIGNING_BASE_URL", default=""),
+    "SIGNING_KEY": env("E_SIGNING_SIGNING_KEY", default=""),
+    "TIMEOUT": env.float("E_SIGNING_TIMEOUT", default=10.0),
 }
 
 # --- Papers --------------------------------------------------------------------------------------

@@ -63,6 +63,11 @@ CORE_BANKING = {
     "SIGNING_KEY": env("CORE_BANKING_SIGNING_KEY", default="sandbox-core-banking"),
     "TIMEOUT": env.float("CORE_BANKING_TIMEOUT", default=5.0),
 }
+E_SIGNING = {
+    "BASE_URL": env("E_SIGNING_BASE_URL", default=f"{SANDBOX_URL}/e-signing"),
+    "SIGNING_KEY": env("E_SIGNING_SIGNING_KEY", default="sandbox-e-signing"),
+    "TIMEOUT": env.float("E_SIGNING_TIMEOUT", default=10.0),
+}
 IDENTITY_VERIFICATION = {
     "BASE_URL": env("IDENTITY_VERIFICATION_BASE_URL", default=f"{SANDBOX_URL}/identity"),
     "APP_KEY": env("IDENTITY_VERIFICATION_APP_KEY", default="sandbox"),

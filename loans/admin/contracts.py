@@ -3,7 +3,7 @@
 from django.contrib import admin
 
 from aladdin.back_office import Register
-from loans.models import ContractSigner, LoanPaper
+from loans.models import ContractSigner, LoanPaper, SigningEnvelope
 
 
 @admin.register(LoanPaper)
@@ -28,3 +28,14 @@ class ContractSignerAdmin(Register):
     search_fields = ["contract__contract_no", "=certificate_no", "=recording_reference"]
     ordering = ["-created_at"]
     exclude = ["signature_file"]
+
+
+@admin.register(SigningEnvelope)
+class SigningEnvelopeAdmin(Register):
+    """What was sent to the signing provider, and what became of it."""
+
+    list_display = ["reference", "contract", "state", "created_by", "created_at", "expires_at", "finished_at"]
+    list_select_related = ["contract", "created_by"]
+    list_filter = ["state"]
+    search_fields = ["reference", "contract__contract_no"]
+    ordering = ["-created_at"]

@@ -15,6 +15,7 @@ from aladdin import masking
 from aladdin.api.views import BankView
 from aladdin.problems import CONTENT_TYPE
 from loans import contract, contract_papers, contract_signing, cost_paper, disclosure
+from loans.api.authorization import CodeSentSerializer
 from loans.api.common import TAG, application_within, device_of, ip_of, person_of
 from loans.api.file import DisclosureSerializer
 from loans.codes import RepaymentMethod
@@ -85,10 +86,6 @@ class ConfirmCostSerializer(SignedSerializer):
         if ("signature" in attrs) == ("code" in attrs):
             raise serializers.ValidationError({"signature": ["请提供手写签名或短信验证码，二者择一"]})
         return attrs
-
-
-class CodeSentSerializer(serializers.Serializer[Any]):
-    retry_after = serializers.IntegerField(help_text="多少秒后可再次获取")
 
 
 class SignContractSerializer(SignedSerializer):

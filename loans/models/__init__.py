@@ -14,6 +14,7 @@ from loans.models.credit import CreditAuthorization, CreditReport, CreditReportV
 from loans.models.decisions import ApprovalAuthority, ApprovalDecision, ReviewOpinion
 from loans.models.desks import DeskAssignment, StepPace
 from loans.models.drafts import FieldChange, FieldConflict
+from loans.models.esigning import SigningEnvelope
 from loans.models.imaging import (
     MaterialView,
     PictureFingerprint,
@@ -130,6 +131,7 @@ __all__ = [
     "ScorecardBand",
     "ScorecardBin",
     "ScorecardVersion",
+    "SigningEnvelope",
     "SimulatedDecision",
     "StaffRelative",
     "StepFieldRule",

@@ -73,6 +73,7 @@ _LOAN_FILES = (
     "loans.businessinformation",
     "loans.contractsigner",
     "loans.loanpaper",
+    "loans.signingenvelope",
     "loans.fieldchange",
     "loans.fieldconflict",
 )

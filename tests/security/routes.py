@@ -17,6 +17,7 @@ OPEN = {
     "core-banking/events",
     "core-banking/payment-results",
     "core-banking/loan-repayments",
+    "e-signing/notices",
 }
 
 
