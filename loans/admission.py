@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from loans import hard_rules
+from loans import hard_rules, region
 from loans.blocker import Blocker
 from loans.states import State
 
@@ -14,13 +14,17 @@ if TYPE_CHECKING:
 def against(application: "LoanApplication") -> Iterable[Blocker]:
     """Every rule that forbids taking the case up."""
     yield from _kind_of_customer(application)
+    yield from region.outside(application)
     yield from hard_rules.on_acceptance(application)
     yield from _not_twice(application)
 
 
 def _kind_of_customer(application: "LoanApplication") -> Iterable[Blocker]:
-    if application.customer.kind != "PERSON":
+    kind = application.product.borrower_kind
+    if kind == "PERSON" and application.customer.kind != kind:
         yield Blocker("customer_not_a_person", "个人贷款只能由个人客户申请", "customer")
+    if kind == "BUSINESS" and application.customer.kind != kind:
+        yield Blocker("customer_not_a_firm", "企业贷款只能由企业客户申请", "customer")
 
 
 def _not_twice(application: "LoanApplication") -> Iterable[Blocker]:

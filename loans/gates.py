@@ -150,7 +150,7 @@ def visit_may_be_waived(application: "LoanApplication") -> bool:
 def needs_two_investigators(application: "LoanApplication") -> bool:
     """Always for business purposes, else above the product's amount."""
     above = (application.amount or 0) > application.product_version.two_investigators_above
-    return bool(above or application.product.kind == LoanKind.BUSINESS)
+    return bool(above or application.product.kind in (LoanKind.BUSINESS, LoanKind.CORPORATE))
 
 
 def return_items(application: "LoanApplication") -> Iterable[Blocker]:

@@ -25,7 +25,7 @@ _OF_GUARANTEE = {
     Guarantee.PLEDGED: Step.COLLATERAL,
     Guarantee.GUARANTEED: Step.SPOUSE_GUARANTOR,
 }
-_FOR_BUSINESS = (LoanKind.BUSINESS, LoanKind.CORPORATE)
+FOR_BUSINESS = (LoanKind.BUSINESS, LoanKind.CORPORATE)
 
 
 def wrong_with(draft: LoanProductVersion) -> Iterable[str]:
@@ -66,7 +66,7 @@ def _steps(draft: LoanProductVersion) -> Iterable[str]:
     wanted = [*_ALWAYS]
     if (step := _OF_GUARANTEE.get(Guarantee(draft.product.guarantee))) is not None:
         wanted.append(step)
-    if draft.product.kind in _FOR_BUSINESS:
+    if draft.product.kind in FOR_BUSINESS:
         wanted.append(Step.BUSINESS_INFORMATION)
     lacking = [step.label for step in wanted if step not in draft.steps]
     if lacking:

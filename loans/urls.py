@@ -24,6 +24,7 @@ from loans.api import (
     offline,
     parties,
     prepayments,
+    product_versions,
     products,
     readings,
     repayment_door,
@@ -39,6 +40,13 @@ _ACCOUNT = "loan-accounts/<uuid:account_id>"
 urlpatterns: list[URLPattern] = [
     # products
     path("loan-products", products.ProductListView.as_view(), name="loan-products"),
+    path("loan-products/<slug:code>/versions", product_versions.ProductVersionsView.as_view(), name="loan-versions"),
+    path("loan-product-versions/<uuid:version_id>/trial", product_versions.TrialView.as_view(), name="loan-trial"),
+    path(
+        "loan-product-versions/<uuid:version_id>/comparison/<uuid:other_id>",
+        product_versions.ComparisonView.as_view(),
+        name="loan-comparison",
+    ),
     path("loan-products/<slug:code>/forms", forms.ProductFormsView.as_view(), name="loan-product-forms"),
     path("loan-products/<slug:code>", products.ProductView.as_view(), name="loan-product"),
     # intake

@@ -47,6 +47,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "decision.read": frozenset({R.REVIEWER, R.APPROVER, R.AUDITOR}),
     "decision.edit": frozenset({R.PRODUCT_MANAGER}),
     "decision.publish": frozenset({R.PRODUCT_MANAGER}),
+    "loan_product.try": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
     "loan_product.publish": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
     "contract_template.read": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN, R.AUDITOR, R.AUDIT_ADMIN}),
     "contract_template.edit": frozenset({R.PRODUCT_MANAGER}),

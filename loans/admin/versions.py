@@ -12,7 +12,8 @@ from unfold.decorators import action, display
 from unfold.enums import ActionVariant
 
 from aladdin.back_office import Confirmed, Kept, WithReason, move
-from loans import product_comparison, product_versions
+from loans import product_comparison, product_trial, product_versions
+from loans.admin.trial_form import SampleForm
 from loans.admin.version_form import PARTS, VersionForm, is_open
 from loans.codes import Purpose, RepaymentMethod, Step
 from loans.models import LoanProductVersion
@@ -48,7 +49,7 @@ class LoanProductVersionAdmin(Kept):
     search_fields = ["product__code", "product__name"]
     ordering = ["product__code", "-version"]
     inlines = PARTS
-    actions_detail = ["submit", "publish", "send_back", "compare"]
+    actions_detail = ["submit", "publish", "send_back", "try_out", "compare"]
     fieldsets: Any = [
         (
             None,
@@ -191,6 +192,25 @@ class LoanProductVersionAdmin(Kept):
         return _moved(
             request, object_id, lambda version, by: product_versions.send_back(version, by=by, reason=reason), "已退回"
         )
+
+    @action(description="试算", permissions=["compare"])
+    def try_out(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """The version put to a made-up case, before it is published."""
+        version = LoanProductVersion.objects.select_related("product").get(pk=object_id)
+        form = SampleForm(request.GET or None)
+        found = None
+        if form.is_valid():
+            sample = {"APPLICANT": form.applicant()}
+            found = product_trial.try_out(version, sample, by=caller(request), born_on=form.cleaned_data["born_on"])
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{version} 试算",
+            "opts": self.opts,
+            "version": version,
+            "form": form,
+            "trial": found,
+        }
+        return render(request, "loans/back_office/trial.html", context)
 
     @action(description="与上一版本比较", permissions=["compare"])
     def compare(self, request: HttpRequest, object_id: str) -> HttpResponse:

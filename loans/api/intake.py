@@ -42,6 +42,9 @@ class ApplicationEditSerializer(serializers.Serializer[Any]):
     occupation = serializers.ChoiceField(choices=Occupation.choices, required=False)
     marital_status = serializers.ChoiceField(choices=MaritalStatus.choices, required=False)
     employer = serializers.CharField(max_length=100, required=False, allow_blank=True, help_text="工作单位或经营主体")
+    residence_area = serializers.RegexField(
+        r"^\d{6}$", required=False, allow_blank=True, help_text="常住地行政区划代码（6位）"
+    )
     monthly_income = _Money(required=False, min_value=0, help_text="月收入（元）")
     monthly_debt = _Money(required=False, min_value=0, help_text="现有月还款（元）")
     identity_expires_on = serializers.DateField(required=False, allow_null=True, help_text="身份证有效期至")
