@@ -80,12 +80,13 @@ def test_the_contract_never_exceeds_the_approval(case: Case, terms: dict[str, An
     refused(draw_up(case, **terms), 422, "terms_exceed_approval")
 
 
-def test_a_contract_beyond_the_approval_is_not_signed_even_if_it_was_written(case: Case) -> None:
-    """Invariant (e) holds at the move, too: whoever wrote the row."""
-    disclosed(case)
-    sha256 = done(draw_up(case))["sha256"]
-    Contract.objects.filter(application=case.row).update(amount=100_001)
-    problem = refused(sign_contract(case, sha256), 409, "transition_blocked")
+def test_a_contract_beyond_the_approval_pays_nothing_even_if_it_was_written(case: Case) -> None:
+    """Invariant (e) holds in the database, and at the move: whoever wrote the row."""
+    contracted(case)
+    with pytest.raises(IntegrityError, match="beyond its approval"), transaction.atomic():
+        Contract.objects.filter(application=case.row).update(amount=100_001)
+    LoanApplication.objects.filter(pk=case.id).update(approved_amount=99_999)
+    problem = refused(case.post("disbursement/request", {}), 409, "transition_blocked")
     assert "contract_exceeds_approval" in [each["code"] for each in problem["blockers"]]
 
 

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from aladdin import clock, signatures
 from loans import disbursement, sending
 from loans.gateways.core_banking import Outcome, PaymentResult
-from loans.models import LoanAccount, LoanApplication, Payment
+from loans.models import Contract, LoanAccount, LoanApplication, Payment
 from notifications.models import BoardEvent
 from organization.models import RoleAssignment
 from organization.roles import Role
@@ -339,10 +339,12 @@ def test_the_database_allows_one_open_payment(case: Case) -> None:
 
 
 def test_no_draw_beyond_the_contract(case: Case) -> None:
-    """Invariant (e): the move itself refuses a payment that is more than the contract."""
+    """Invariant (e): the database refuses a payment that is more than the contract, however it became so."""
     payment = released(case)
-    Payment.objects.filter(pk=payment.pk).update(amount=payment.amount + 1)
-    with pytest.raises(Exception, match="transition_blocked"), transaction.atomic():
+    with pytest.raises(IntegrityError, match="beyond their contract"), transaction.atomic():
+        Payment.objects.filter(pk=payment.pk).update(amount=payment.amount + 1)
+    Contract.objects.filter(pk=payment.contract_id).update(amount=payment.amount - 1)
+    with pytest.raises(IntegrityError, match="beyond their contract"), transaction.atomic():
         disbursement.settle(payment, PaymentResult(Outcome.SUCCESS, serial_no="CB1"))
     assert case.row.state == "DISBURSING"
 
