@@ -146,7 +146,7 @@ class StepSchemaSerializer(serializers.Serializer[Any]):
     form_schema = serializers.JSONField(source="schema")
 
 
-class SettleSerializer(serializers.Serializer[Any]):
+class SettleConflictSerializer(serializers.Serializer[Any]):
     take = serializers.ChoiceField(choices=["STANDING", "OTHER"], help_text="保留现有值，或采用另一值")
 
 
@@ -220,10 +220,12 @@ class SettleConflictView(BankView):
 
     access = {"POST": "loan.edit"}
 
-    @extend_schema(tags=[TAG], summary="确认填写冲突采用哪一个值", request=SettleSerializer, responses=FormSerializer)
+    @extend_schema(
+        tags=[TAG], summary="确认填写冲突采用哪一个值", request=SettleConflictSerializer, responses=FormSerializer
+    )
     def post(self, request: Request, application_id: UUID, conflict_id: UUID) -> Response:
         application = application_within(request, application_id)
-        take_other = self.read(SettleSerializer)["take"] == "OTHER"
+        take_other = self.read(SettleConflictSerializer)["take"] == "OTHER"
         by = person_of(request)
         conflict = field_conflicts.settle(application, conflict_id, take_other=take_other, by=by)
         application = application_within(request, application_id)

@@ -42,7 +42,7 @@ class PlannedLineSerializer(serializers.Serializer[Any]):
     balance = _Money()
 
 
-class SimulationSerializer(serializers.Serializer[Any]):
+class PrepaymentSimulationSerializer(serializers.Serializer[Any]):
     """What is paid on the day, and what becomes of the rest."""
 
     on = serializers.DateField()
@@ -105,12 +105,12 @@ class SimulationView(BankView):
     access = {"POST": "loan.read"}
     idempotent_post = False
 
-    @extend_schema(tags=[TAG], summary="提前还款试算", request=WishSerializer, responses=SimulationSerializer)
+    @extend_schema(tags=[TAG], summary="提前还款试算", request=WishSerializer, responses=PrepaymentSimulationSerializer)
     def post(self, request: Request, account_id: UUID) -> Response:
         account = accounts.find(account_id, by=person_of(request))
         said = self.read(WishSerializer)
         before, found = prepayments.simulate(account, way=said["way"], amount=said.get("amount"), on=said["on"])
-        return Response(SimulationSerializer(_shown(before, found)).data)
+        return Response(PrepaymentSimulationSerializer(_shown(before, found)).data)
 
 
 class PrepaymentsView(BankView):
