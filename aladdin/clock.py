@@ -6,7 +6,7 @@ Everything that asks for the time asks here, so that a test or a replay of past 
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
 from asgiref.sync import iscoroutinefunction, markcoroutinefunction
@@ -33,6 +33,11 @@ def today() -> date:
 def business_date(moment: datetime) -> date:
     """The business date on which `moment` (aware) falls."""
     return moment.astimezone(SHANGHAI).date()
+
+
+def midnight(day: date) -> datetime:
+    """The moment at which a business date begins."""
+    return datetime.combine(day, time(), tzinfo=SHANGHAI)
 
 
 def set_moment() -> datetime | None:

@@ -133,6 +133,7 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/withdraw", intake.WithdrawView.as_view(), name="loan-withdraw"),
     path(f"{_ONE}/cancel", intake.CancelView.as_view(), name="loan-cancel"),
     # review and approval
+    path("loan-queues/identity", identity.IdentityQueueView.as_view(), name="loan-identity-queue"),
     path("loan-queues/review", review.ReviewQueueView.as_view(), name="loan-review-queue"),
     path("loan-queues/approval", approval.ApprovalQueueView.as_view(), name="loan-approval-queue"),
     path("loan-queues/disbursement", disbursement.DisbursementQueueView.as_view(), name="loan-disbursement-queue"),

@@ -178,6 +178,7 @@ SPECTACULAR_SETTINGS = {
         "SigningEnvelopeState": "loans.models.esigning.SigningEnvelope.State",
         "SigningWay": "loans.models.contract.Contract.Signing",
         "IdentityMethod": "loans.models.credit.IdentityCheck.Method",
+        "FaceOutcome": "loans.models.credit.IdentityCheck.Face",
         "IdentityOutcome": "loans.models.credit.IdentityCheck.Outcome",
         "CreditReportState": "loans.models.credit.CreditReport.State",
         "SignatureMethod": "loans.models.evidence.SignedByCustomer.Method",

@@ -38,6 +38,7 @@ class TransitionSerializer(serializers.ModelSerializer[ApplicationTransition]):
 
 class IdentityCheckSerializer(serializers.ModelSerializer[IdentityCheck]):
     outcome_label = serializers.CharField(source="get_outcome_display", read_only=True)
+    face_outcome_label = serializers.CharField(source="get_face_outcome_display", read_only=True)
     by = PersonSerializer(read_only=True)
 
     class Meta:
@@ -48,9 +49,12 @@ class IdentityCheckSerializer(serializers.ModelSerializer[IdentityCheck]):
             "method",
             "outcome",
             "outcome_label",
+            "face_outcome",
+            "face_outcome_label",
             "face_score",
             "passed",
             "provider_reference",
+            "second_document",
             "note",
             "by",
             "at",

@@ -149,7 +149,7 @@ class DuplicatesView(BankView):
         return Response(DuplicateSerializer(found, many=True).data)
 
 
-class SettleSerializer(serializers.Serializer[Any]):
+class SettleDuplicateSerializer(serializers.Serializer[Any]):
     verdict = serializers.ChoiceField(choices=PictureMatch.Verdict.choices)
     note = serializers.CharField(max_length=300)
 
@@ -165,8 +165,8 @@ class SettleDuplicateView(BankView):
 
     access = {"POST": "loan.settle_duplicate"}
 
-    @extend_schema(tags=[TAG], summary="处理重复影像", request=SettleSerializer, responses=SettledSerializer)
+    @extend_schema(tags=[TAG], summary="处理重复影像", request=SettleDuplicateSerializer, responses=SettledSerializer)
     def post(self, request: Request, application_id: UUID, match_id: UUID) -> Response:
         application = application_within(request, application_id)
-        said = self.read(SettleSerializer)
+        said = self.read(SettleDuplicateSerializer)
         return self.one(duplicates.settle(application, match_id, **said, by=person_of(request)), SettledSerializer)

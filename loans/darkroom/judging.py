@@ -26,6 +26,8 @@ def scores(pixels: Image.Image) -> dict[str, float]:
 
 def _sharpness(grey: Image.Image) -> float:
     """The upper quartile over tiles: an empty table around a card is no blur. Grain is smoothed away first."""
+    if min(grey.size) <= 2 * _RIM:
+        return 0.0
     edges = ImageOps.crop(grey.filter(ImageFilter.GaussianBlur(0.8)).filter(_LAPLACE), _RIM)
     width, height = edges.size
     tiles = []

@@ -26,6 +26,14 @@ class NoAnswer(Exception):
     """No answer that can be read: the provider may or may not have done what was asked. Says why, briefly."""
 
 
+class TimedOut(NoAnswer):
+    """No answer in time."""
+
+
+class LimitReached(NoAnswer):
+    """The provider takes no more calls for now (429)."""
+
+
 def post(
     provider: Provider, path: str, content: Mapping[str, Any], *, headers: Mapping[str, str] | None = None
 ) -> httpx.Response:
@@ -43,6 +51,8 @@ def object_in(answer: httpx.Response) -> dict[str, Any]:
     """The JSON object of an answer.
 
     Raises NoAnswer where it is none, and where the provider failed (5xx), was too slow or too busy."""
+    if answer.status_code == 429:
+        raise LimitReached("HTTP 429")
     if answer.is_server_error or answer.status_code in _TELL_NOTHING:
         raise NoAnswer(f"HTTP {answer.status_code}")
     try:
@@ -59,6 +69,8 @@ def _call(provider: Provider, method: str, path: str, body: bytes, headers: Mapp
     signed = signatures.sign(provider["SIGNING_KEY"], body)
     try:
         return client.request(method, path, content=body, headers={**headers, **signed})
+    except httpx.TimeoutException as error:
+        raise TimedOut(type(error).__name__) from None
     except httpx.HTTPError as error:
         # Without its cause, which holds the request and in it a person's data.
         raise NoAnswer(type(error).__name__) from None

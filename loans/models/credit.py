@@ -28,7 +28,22 @@ class IdentityCheck(models.Model):
         NAME_MISMATCH = "NAME_MISMATCH", "号码与姓名不一致"
         NOT_FOUND = "NOT_FOUND", "号码不存在"
         BAD_INPUT = "BAD_INPUT", "输入有误"
+        TIMED_OUT = "TIMED_OUT", "核查超时"
+        LIMIT_REACHED = "LIMIT_REACHED", "超过核查限额"
         SYSTEM_ERROR = "SYSTEM_ERROR", "核查系统异常"
+
+    class Face(models.TextChoices):
+        MATCH = "MATCH", "一致"
+        MISMATCH = "MISMATCH", "不一致"
+        NO_PHOTO_ON_FILE = "NO_PHOTO_ON_FILE", "无留存照片"
+        NO_FACE = "NO_FACE", "未检测到人脸"
+        SEVERAL_FACES = "SEVERAL_FACES", "有多张人脸"
+        POOR_PICTURE = "POOR_PICTURE", "照片质量不足"
+        DECLINED = "DECLINED", "客户选择不进行人脸比对"
+        BAD_INPUT = "BAD_INPUT", "输入有误"
+        TIMED_OUT = "TIMED_OUT", "比对超时"
+        LIMIT_REACHED = "LIMIT_REACHED", "超过比对限额"
+        SYSTEM_ERROR = "SYSTEM_ERROR", "比对系统异常"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     application = models.ForeignKey(
@@ -45,11 +60,20 @@ class IdentityCheck(models.Model):
     )
     method = models.CharField("方式", max_length=8, choices=Method)
     outcome = models.CharField("结果", max_length=20, choices=Outcome)
+    face_outcome = models.CharField("人脸比对结果", max_length=20, choices=Face, blank=True, default="")
     face_score = models.DecimalField("人脸比对分", max_digits=5, decimal_places=2, null=True, blank=True)
     passed = models.BooleanField("通过")
     provider_reference = models.CharField("核查流水号", max_length=64, blank=True)
     face_sha256 = models.CharField("人脸照片摘要", max_length=64, blank=True)
     subject_fingerprint = models.CharField("所核验姓名与号码的指纹", max_length=64)
+    second_document = models.ForeignKey(
+        "loans.Material",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="辅助身份证明",
+    )
     note = models.CharField("说明", max_length=300, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="操作人"
@@ -66,6 +90,10 @@ class IdentityCheck(models.Model):
                 | Q(outcome="MATCH_WITH_PHOTO")
                 | Q(method="MANUAL", outcome="MATCH_NO_PHOTO"),
                 name="identity_passes_on_a_match_only",
+            ),
+            models.CheckConstraint(
+                condition=Q(passed=False) | Q(method="MANUAL") | Q(face_outcome__in=["MATCH", ""]),
+                name="identity_passes_online_with_a_face",
             ),
             models.CheckConstraint(
                 condition=Q(face_score__isnull=True) | Q(face_score__range=(0, 100)), name="face_score_range"

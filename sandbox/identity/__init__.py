@@ -15,7 +15,16 @@ photo}`: a registered number matches its name only. For others it follows from t
 | 障 | 04 error |
 | anything else | 00 match with photo |
 
-A number whose check digit is wrong is 05. Face comparison scores 90 to 99, from a digest of both pictures;
-`POST /_sandbox/identity/faces {identity_no, score}` sets another; 03 without a picture on file.
+A number whose check digit is wrong is 05. Face comparison scores 90 to 99, from a digest of both pictures (00);
+`POST /_sandbox/identity/faces {identity_no, score}` sets another score, `{identity_no, code}` another code:
+
+| code | of a face comparison |
+| --- | --- |
+| 03 | no picture on file (as for a citizen registered without) |
+| 04 | error |
+| 06 | no face in the picture sent |
+| 07 | several faces in it |
+| 08 | too poor to compare |
+
 Fault of both besides the common ones: `limit` (HTTP 429, the day's quota is used up).
 """

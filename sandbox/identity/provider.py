@@ -20,6 +20,7 @@ from sandbox.identity.portrait import portrait
 from sandbox.identity.state import (
     BAD_INPUT,
     ERROR,
+    FACE_CODES,
     MATCH_WITH_PHOTO,
     MESSAGES,
     NOT_FOUND,
@@ -48,6 +49,7 @@ class Identity(Provider):
     def forget(self) -> None:
         self._citizens: dict[str, Citizen] = {}
         self._scores: dict[str, int] = {}
+        self._face_codes: dict[str, str] = {}
         self._requests = 0
 
     def apply(self, event: Mapping[str, Any]) -> None:
@@ -56,6 +58,9 @@ class Identity(Provider):
             self._citizens[citizen.identity_no] = citizen
         elif event["event"] == "face":
             self._scores[event["identity_no"]] = event["score"]
+            self._face_codes.pop(event["identity_no"], None)
+        elif event["event"] == "face_code":
+            self._face_codes[event["identity_no"]] = event["code"]
         else:
             self._requests += 1
 
@@ -89,6 +94,8 @@ class Identity(Provider):
         citizen = self._citizens.get(identity_no)
         if citizen is not None and not citizen.photo:
             return Answer({**self._answered(NOT_FOUND), "score": None})
+        if code := self._face_codes.get(identity_no):
+            return Answer({**self._answered(code), "score": None})
         score = self._scores.get(identity_no, likeness(identity_no, picture))
         return Answer({**self._answered(MATCH_WITH_PHOTO), "score": score, "identity_no": identity_no})
 
@@ -119,11 +126,19 @@ class Identity(Provider):
 
     async def _set_score(self, request: Request) -> JSONResponse:
         asked = await request.json()
+        if code := asked.get("code"):
+            return self._set_face_code(str(asked["identity_no"]), str(code))
         score = int(asked["score"])
         if not 0 <= score <= 100:
             raise ValueError("a score is 0 to 100")
         self.record({"event": "face", "identity_no": str(asked["identity_no"]), "score": score})
         return JSONResponse({"score": score}, 201)
+
+    def _set_face_code(self, identity_no: str, code: str) -> JSONResponse:
+        if code not in FACE_CODES:
+            raise ValueError(f"code is one of {FACE_CODES}")
+        self.record({"event": "face_code", "identity_no": identity_no, "code": code})
+        return JSONResponse({"code": code}, 201)
 
 
 def _picture_of(call: Call) -> bytes:

@@ -9,6 +9,9 @@ from sandbox.identity_number import is_number
 
 MATCH_WITH_PHOTO, MATCH_NO_PHOTO, NAME_MISMATCH = "00", "01", "02"
 NOT_FOUND, ERROR, BAD_INPUT = "03", "04", "05"
+NO_FACE, SEVERAL_FACES, POOR_PICTURE = "06", "07", "08"
+#: What a face comparison may be made to answer.
+FACE_CODES = (NOT_FOUND, ERROR, NO_FACE, SEVERAL_FACES, POOR_PICTURE)
 
 MESSAGES = {
     MATCH_WITH_PHOTO: "公民身份号码与姓名一致，且存在照片",
@@ -17,6 +20,9 @@ MESSAGES = {
     NOT_FOUND: "公民身份号码不存在",
     ERROR: "其他错误",
     BAD_INPUT: "输入参数错误",
+    NO_FACE: "照片中未检测到人脸",
+    SEVERAL_FACES: "照片中检测到多张人脸",
+    POOR_PICTURE: "照片质量不满足比对要求",
 }
 _BY_LAST_CHARACTER = {"旧": MATCH_NO_PHOTO, "异": NAME_MISMATCH, "无": NOT_FOUND, "障": ERROR}
 

@@ -13,7 +13,7 @@ from pytest_django import Settings
 from aladdin import signatures
 from loans.gateways import core_banking, credit_bureau, identity_verification
 from loans.gateways.core_banking import AccountCheck, Outcome, PaymentResult
-from loans.gateways.identity_verification import IdentityOutcome
+from loans.gateways.identity_verification import FaceOutcome, IdentityOutcome
 from tests.sandbox_server import Ear, Sandbox
 
 NUMBER = "11010519491231002X"
@@ -222,11 +222,27 @@ def test_bad_input_is_told(sandbox: Sandbox) -> None:
     assert verify(number="110105194912310021").outcome is IdentityOutcome.BAD_INPUT
 
 
-@pytest.mark.parametrize("fault", [*NO_ANSWER, "limit"])
-def test_no_answer_is_never_a_match(sandbox: Sandbox, fault: str) -> None:
+#: What is done to the call, and what it is called.
+TROUBLES = [
+    ("timeout_before", "TIMED_OUT"),
+    ("timeout_after", "TIMED_OUT"),
+    ("limit", "LIMIT_REACHED"),
+    ("http", "SYSTEM_ERROR"),
+    ("malformed", "SYSTEM_ERROR"),
+]
+
+
+@pytest.mark.parametrize("fault,outcome", TROUBLES)
+def test_no_answer_is_never_a_match(sandbox: Sandbox, fault: str, outcome: str) -> None:
     sandbox.fault("identity", "verify_citizen", fault)
     found = verify()
-    assert (found.outcome, found.is_match, found.photo) == (IdentityOutcome.SYSTEM_ERROR, False, None)
+    assert (found.outcome, found.is_match, found.photo) == (IdentityOutcome(outcome), False, None)
+
+
+def test_a_register_that_cannot_be_reached_is_a_system_error(sandbox: Sandbox, settings: Settings) -> None:
+    settings.IDENTITY_VERIFICATION = {**settings.IDENTITY_VERIFICATION, "BASE_URL": "http://127.0.0.1:1"}
+    assert verify().outcome is IdentityOutcome.SYSTEM_ERROR
+    assert identity_verification.compare_face(identity_no=NUMBER, picture=b"x").outcome is FaceOutcome.SYSTEM_ERROR
 
 
 @pytest.mark.parametrize("code", ["06", "-1", "0", "ok"])
@@ -265,13 +281,48 @@ def test_a_wrong_app_key_is_a_system_error(sandbox: Sandbox, settings: Settings)
 
 def test_faces_are_compared(sandbox: Sandbox) -> None:
     sandbox.set_scene("identity/faces", {"identity_no": NUMBER, "score": 41})
-    assert identity_verification.compare_face(identity_no=NUMBER, picture=b"x").score == Decimal(41)
+    found = identity_verification.compare_face(identity_no=NUMBER, picture=b"x")
+    assert (found.outcome, found.score) == (FaceOutcome.COMPARED, Decimal(41))
 
 
-@pytest.mark.parametrize("fault", [*NO_ANSWER, "limit", "error"])
-def test_faces_that_could_not_be_compared_have_no_score(sandbox: Sandbox, fault: str) -> None:
+@pytest.mark.parametrize(
+    "code,outcome",
+    [
+        ("03", FaceOutcome.NO_PHOTO_ON_FILE),
+        ("04", FaceOutcome.SYSTEM_ERROR),
+        ("06", FaceOutcome.NO_FACE),
+        ("07", FaceOutcome.SEVERAL_FACES),
+        ("08", FaceOutcome.POOR_PICTURE),
+    ],
+)
+def test_each_code_of_a_face_has_its_outcome(sandbox: Sandbox, code: str, outcome: FaceOutcome) -> None:
+    sandbox.set_scene("identity/faces", {"identity_no": NUMBER, "code": code})
+    found = identity_verification.compare_face(identity_no=NUMBER, picture=b"x")
+    assert (found.outcome, found.score) == (outcome, None)
+    assert found.request_no
+
+
+@pytest.mark.parametrize("fault,outcome", [*TROUBLES, ("error", "SYSTEM_ERROR")])
+def test_faces_that_could_not_be_compared_have_no_score(sandbox: Sandbox, fault: str, outcome: str) -> None:
     sandbox.fault("identity", "face_match", fault)
-    assert identity_verification.compare_face(identity_no=NUMBER, picture=b"x").score is None
+    found = identity_verification.compare_face(identity_no=NUMBER, picture=b"x")
+    assert (found.outcome, found.score) == (FaceOutcome(outcome), None)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"code": "00", "identity_no": NUMBER, "score": None},
+        {"code": "00", "identity_no": NUMBER, "score": 101},
+        {"code": "00", "identity_no": NUMBER, "score": True},
+        {"code": "00", "identity_no": "13100019900101001X", "score": 99},
+        {"code": "09", "identity_no": NUMBER, "score": 99},
+    ],
+)
+def test_a_score_that_makes_no_sense_or_is_about_another_is_none(sandbox: Sandbox, content: dict[str, Any]) -> None:
+    sandbox.fault("identity", "face_match", "http", status=200, body=json.dumps(content))
+    found = identity_verification.compare_face(identity_no=NUMBER, picture=b"x")
+    assert (found.outcome, found.score) == (FaceOutcome.SYSTEM_ERROR, None)
 
 
 def test_a_person_s_data_go_in_the_body_only(sandbox: Sandbox) -> None:

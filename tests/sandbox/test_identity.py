@@ -75,6 +75,17 @@ async def test_a_likeness_can_be_set(visitor: Visitor) -> None:
     assert face.json()["score"] == 41
 
 
+@pytest.mark.parametrize("code", ["03", "06", "07", "08"])
+async def test_a_face_may_be_made_to_fail_until_a_score_is_set(visitor: Visitor, code: str) -> None:
+    await visitor.scene("identity/faces", {"identity_no": NUMBER, "code": code})
+    asked = {"identity_no": NUMBER, "photo_digest": DIGEST}
+    face = (await ask(visitor, "face-match", asked)).json()
+    assert (face["code"], face["score"]) == (code, None)
+    assert face["message"]
+    await visitor.scene("identity/faces", {"identity_no": NUMBER, "score": 88})
+    assert (await ask(visitor, "face-match", asked)).json()["score"] == 88
+
+
 @pytest.mark.parametrize("face", [{"image": "no base64!"}, {"photo_digest": "short"}, {}])
 async def test_no_picture_no_likeness(visitor: Visitor, face: dict[str, str]) -> None:
     assert (await ask(visitor, "face-match", {"identity_no": NUMBER, **face})).status_code == 400
