@@ -21,6 +21,17 @@ hypothesis.settings.register_profile("bank", deadline=None)
 hypothesis.settings.load_profile("bank")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`bin/test --walks 50 tests/loans/test_crowd.py`: fifty times as many random walks as in a daily run."""
+    parser.addoption("--walks", type=int, default=1, help="how many times as many random walks as usual")
+
+
+@pytest.fixture
+def walks(request: pytest.FixtureRequest) -> int:
+    """By how much random walks are multiplied."""
+    return int(request.config.getoption("--walks"))
+
+
 @pytest.fixture
 def thresholds(db: None) -> None:
     """The thresholds, hard rules and scorecards that the house ships."""

@@ -89,16 +89,23 @@ steps = st.one_of(
 
 
 @pytest.mark.slow
-@settings(
-    max_examples=12,
-    deadline=None,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a walk of minutes is not worth shrinking
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
-@given(walk=st.lists(steps, min_size=10, max_size=30))
-def test_whatever_people_try(case: Case, walk: list[tuple[str, str]]) -> None:
+def test_whatever_people_try(case: Case, walks: int) -> None:
     for who in PEOPLE:
         case.phone(getattr(case.bank, who))  # signed in before what is rolled back
+
+    @settings(
+        max_examples=12 * walks,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],  # a walk of minutes is not worth shrinking
+        suppress_health_check=[HealthCheck.too_slow],
+    )
+    @given(walk=st.lists(steps, min_size=10, max_size=30))
+    def people_walk(walk: list[tuple[str, str]]) -> None:
+        _walk(case, walk)
+
+    people_walk()
+
+
+def _walk(case: Case, walk: list[tuple[str, str]]) -> None:
     road = iter(ROAD)
     with transaction.atomic():
         case.draft()
