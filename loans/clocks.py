@@ -9,12 +9,12 @@ from datetime import datetime
 from itertools import pairwise
 
 from aladdin import clock, working_time
-from loans import pace, waiting
+from loans import blockers, pace, waiting
 from loans.blocker import Blocker
 from loans.codes import Waiting
 from loans.machine import MOVES
 from loans.models import ApplicationTransition, LoanApplication
-from loans.next_steps import FORWARD, next_of
+from loans.next_steps import FORWARD
 from loans.states import IN_FLIGHT, OWNER, State
 from organization.models import Staff
 
@@ -57,7 +57,7 @@ class CaseClock:
     forecast: Forecast | None
 
 
-def of(application: LoanApplication, *, by: Staff) -> CaseClock:
+def of(application: LoanApplication) -> CaseClock:
     """Who has the case, why, what is missing, how long it took so far and when it will be through."""
     hours = working_time.hours_on()
     stays = spans(application, hours)
@@ -68,7 +68,7 @@ def of(application: LoanApplication, *, by: Staff) -> CaseClock:
         holder=holder(application) if in_flight else None,
         holder_role=OWNER[state].label,
         waiting=stays[-1].waiting if in_flight else None,
-        missing=next_of(application, by=by).blockers,
+        missing=blockers.of_file(application, FORWARD[state]) if in_flight else [],
         spans=stays,
         bank_seconds=_total(stays, Waiting.BANK),
         customer_seconds=_total(stays, Waiting.CUSTOMER),

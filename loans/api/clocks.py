@@ -53,7 +53,7 @@ class CaseClockView(BankView):
     @extend_schema(tags=[TAG], summary="时效：各环节用时、在谁手中、预计办结", responses=CaseClockSerializer)
     def get(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        return Response(CaseClockSerializer(clocks.of(application, by=person_of(request))).data)
+        return Response(CaseClockSerializer(clocks.of(application)).data)
 
 
 class PeriodSerializer(serializers.Serializer[Any]):
