@@ -19,7 +19,7 @@ def run(options: Options) -> Result:
         # Models exist only once the bank's settings are in place.
         from bench.journeys import take_loans  # noqa: PLC0415
 
-        journeys = take_loans(bank.url, WARM_UP + MEASURED)[WARM_UP:]
+        journeys = take_loans(bank.url, WARM_UP + MEASURED, sandbox=bank.sandbox)[WARM_UP:]
     middle = sorted(journeys, key=lambda one: one.total)[len(journeys) // 2]
     step, _, _, worst = max(middle.slowest(100), key=lambda row: row[3])
     detail = {

@@ -48,6 +48,12 @@ def open_payee_accounts(loans: list[source.Loan], sandbox: str) -> None:
             core.post("/_sandbox/core-banking/accounts", json=account).raise_for_status()
 
 
+def late_payers(loans: list[source.Loan]) -> list[str]:
+    """The identity numbers of those whose loan will not be paid as it should: the bureau knows of an earlier delay."""
+    numbers = feeds.identity_numbers()
+    return [numbers[source.owner_of()[loan.account]] for loan in loans if loan.status in "BD"]
+
+
 def tell(loan: source.Loan, desk: Desk) -> str:
     """Take one loan from the draft to the money; the state it ends in."""
     owner = source.owner_of()[loan.account]

@@ -6,6 +6,7 @@ without a second trace; for anybody or anything else it is refused (409).
 
 A report follows from the identity number: one person in seven has no record, three in five are clean, the
 rest were overdue once or are so today. `POST /_sandbox/bureau/subjects {identity_no, history}` chooses:
-NO_RECORD, CLEAN, PAST_OVERDUE, OVERDUE, MUCH_QUERIED. Queries for an approval (02, 03, 08, 22, 24, 26)
+NO_RECORD, CLEAN, PAST_OVERDUE, OVERDUE, MUCH_QUERIED; `POST /_sandbox/bureau/everybody {history}` chooses for all whom
+nobody named. Queries for an approval (02, 03, 08, 22, 24, 26)
 made here show in the person's later reports. Amounts are text in yuan.
 """

@@ -43,11 +43,14 @@ class Bureau(Provider):
     def forget(self) -> None:
         self._issued: dict[str, Issued] = {}
         self._histories: dict[str, str] = {}
+        self._usual: str | None = None
 
     def apply(self, event: Mapping[str, Any]) -> None:
         fields = {name: value for name, value in event.items() if name != "event"}
         if event["event"] == "report":
             self._issued[fields["authorization_no"]] = Issued(**fields)
+        elif event["event"] == "usual":
+            self._usual = fields["history"]
         else:
             self._histories[fields["identity_no"]] = fields["history"]
 
@@ -78,7 +81,7 @@ class Bureau(Provider):
 
     def _issue(self, authorization_no: str, reason_code: str, name: str, identity_no: str) -> Issued:
         now = self.around.clock.now()
-        history = CreditHistory(identity_no, self._histories.get(identity_no), now.date())
+        history = CreditHistory(identity_no, self._histories.get(identity_no, self._usual), now.date())
         report = {
             "report_no": f"{now:%Y%m%d%H%M%S}{len(self._issued) + 1:08d}",
             "reported_at": now.isoformat(timespec="seconds"),
@@ -103,15 +106,27 @@ class Bureau(Provider):
 
     # --- Setting the scene -----------------------------------------------------------------------
     def control(self) -> list[BaseRoute]:
-        return [Route("/subjects", answering_errors(self._choose_history), methods=["POST"])]
+        return [
+            Route("/subjects", answering_errors(self._choose_history), methods=["POST"]),
+            Route("/everybody", answering_errors(self._choose_usual), methods=["POST"]),
+        ]
 
     async def _choose_history(self, request: Request) -> JSONResponse:
         asked = await request.json()
-        if asked["history"] not in HISTORIES:
-            raise ValueError(f"history is one of {HISTORIES}")
-        event = {"identity_no": str(asked["identity_no"]), "history": asked["history"]}
+        event = {"identity_no": str(asked["identity_no"]), "history": _known(asked["history"])}
         self.record({"event": "history", **event})
         return JSONResponse(event, 201)
+
+    async def _choose_usual(self, request: Request) -> JSONResponse:
+        event = {"history": _known((await request.json())["history"])}
+        self.record({"event": "usual", **event})
+        return JSONResponse(event, 201)
+
+
+def _known(history: str) -> str:
+    if history not in HISTORIES:
+        raise ValueError(f"history is one of {HISTORIES}")
+    return history
 
 
 def _subject_of(call: Call) -> tuple[str, str]:

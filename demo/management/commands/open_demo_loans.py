@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from demo import loans
-from demo.desk import Desk
+from demo.desk import Desk, tell_credit_histories
 
 
 class Command(BaseCommand):
@@ -19,4 +19,5 @@ class Command(BaseCommand):
         desk = Desk(options["url"])
         if not loans.is_open():
             loans.follow(options["sandbox"])
+            tell_credit_histories(options["sandbox"])
             loans.open_all(desk, self.stdout.write)

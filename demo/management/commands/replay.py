@@ -13,7 +13,7 @@ from rich.table import Table
 
 from aladdin import clock, partitions
 from demo import source
-from demo.desk import Desk, follow_on_wechat
+from demo.desk import Desk, follow_on_wechat, tell_credit_histories
 from demo.phone import Timings
 from demo.replay import bank, feeds, lending, summary
 from demo.replay.core_banking import CoreBanking
@@ -56,6 +56,7 @@ class Command(BaseCommand):
         if is_new:
             follow_on_wechat(Staff.objects.with_role(Role.RM), sandbox)
         lending.open_payee_accounts(loans, sandbox)
+        tell_credit_histories(sandbox, once_late=lending.late_payers(loans))
         with self._progress() as progress:
             self._send_feeds(core, progress)
             self._tell_loans(loans, desk, progress)
