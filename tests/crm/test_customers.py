@@ -487,7 +487,7 @@ def test_the_list_asks_the_same_number_of_statements_whatever_it_shows(
 ) -> None:
     load(feed("customers", [customer_line(number, rm=bank.rm) for number in range(1, customers + 1)]))
     rm = phone(bank.rm)
-    with django_assert_num_queries(5):  # token (knox asks twice), roles, page, owners
+    with django_assert_num_queries(3):  # the sign-in with its person, page, owners
         assert len(rm.get(CUSTOMERS).json()["results"]) == customers
 
 
@@ -496,5 +496,5 @@ def test_the_movements_page_too(bank: Bank, phone: PhoneOf, movements: int, djan
     account = open_account(1, rm=bank.rm)
     load_movements(*(movement_line(f"R{number}", "1.00") for number in range(movements)))
     rm = phone(bank.rm)
-    with django_assert_num_queries(6):  # token (knox asks twice), roles, customer, accounts, page
+    with django_assert_num_queries(4):  # the sign-in with its person, customer, accounts, page
         assert len(rm.get(f"{CUSTOMERS}/{account.customer_id}/transactions").json()["results"]) == movements
