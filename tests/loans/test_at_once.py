@@ -60,7 +60,7 @@ def test_two_drafts_of_one_customer(case: Case) -> None:
 def test_two_ways_out_at_once(case: Case) -> None:
     """The machine alone would let both win; the lock lets one."""
     codes = together(
-        lambda: case.post("withdraw", {"reason": "客户撤回"}).status_code,
+        lambda: case.post("withdraw", {"reason": "客户撤回", "evidence": "书面申请"}).status_code,
         lambda: case.post("cancel", {"reason": "重复"}, by=case.bank.manager).status_code,
     )
     assert codes == [200, 409]

@@ -240,9 +240,9 @@ def test_an_ended_application_stays_ended(case: Case) -> None:
 
 # --- Pictures ------------------------------------------------------------------------------------
 def bomb() -> SimpleUploadedFile:
-    """A small file of a hundred million pixels."""
+    """A small file of more pixels than any camera takes."""
     sheet = io.BytesIO()
-    Image.new("1", (10_000, 10_000)).save(sheet, "PNG")
+    Image.new("1", (11_000, 11_000)).save(sheet, "PNG")
     return SimpleUploadedFile("bomb.png", sheet.getvalue(), content_type="image/png")
 
 
@@ -252,7 +252,7 @@ def bomb() -> SimpleUploadedFile:
         (lambda: SimpleUploadedFile("a.jpg", b"%PDF-1.7 not a picture", "image/jpeg"), "not_an_image"),
         (lambda: SimpleUploadedFile("a.jpg", b"\xff\xd8\xff broken", "image/jpeg"), "image_damaged"),
         (bomb, "image_bomb"),
-        (lambda: SimpleUploadedFile("a.jpg", b"\xff\xd8\xff" + b"0" * 20_000_000, "image/jpeg"), "image_too_large"),
+        (lambda: SimpleUploadedFile("a.jpg", b"\xff\xd8\xff" + b"0" * 30_000_000, "image/jpeg"), "image_too_large"),
     ],
     ids=["no picture", "broken", "bomb", "too large"],
 )

@@ -412,7 +412,7 @@ def test_the_same_person_again_and_again(known: Case) -> None:
     Parameter.objects.filter(code="loan.credit_queries_a_person").update(value=1)
     with clock.at(WORKING_DAY):
         known.to("CREDIT_AUTHORIZED").query()
-        done(known.post("withdraw", {"reason": "客户撤回"}))
+        done(known.post("withdraw", {"reason": "客户撤回", "evidence": "书面申请"}))
         again = Case(known.bank, known.run_jobs, known.customer, phones=known.phones).to("CREDIT_AUTHORIZED").query()
         assert credit_alerts.watch() == 1
     assert [each["application_no"] for each in alerts(known)] == [again.row.application_no]
