@@ -12,8 +12,10 @@ from aladdin.audit import AuditEntry
 from crm.models import Customer, Reveal
 from loans import delegation, evidence, prepayments
 from loans.models import (
+    Collateral,
     CreditQueryAlert,
     DocumentReading,
+    FieldConflict,
     LoanAccount,
     LoanApplication,
     Material,
@@ -37,10 +39,13 @@ from tests.security.routes import Call, calls
 from tests.world import Bank, Phone, hire
 
 #: Addresses of what belongs to nobody in particular: products, and the files of the nightly feed.
-SHARED = {"code", "product_id", "file_id", "endpoint_id", "number"}
+SHARED = {"code", "product_id", "file_id", "endpoint_id", "number", "version_id", "other_id"}
 OF_PERSONS = [call for call in calls() if set(call.parameters) - SHARED]
 #: Tables of people that everybody may read (domain 3.3: the ranking is public in the bank).
 PUBLIC_LISTS = {"performance/ranking", "performance/standing"}
+
+#: The contract of the case is signed by hand, so there is no electronic signing to be read.
+NOT_BEGUN = "GET loan-applications/<uuid:application_id>/contract/electronic-signing"
 
 Objects = dict[str, Any]
 
@@ -74,7 +79,18 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "delegation_id": lent_seat(bank),
         "staff_id": bank.rm.pk,
         **announced(bank.rm),
+        **filled_in(case),
     }
+
+
+def filled_in(case: Case) -> Objects:
+    """A step of the file, what secures the loan, and a field that two phones filled in differently."""
+    security = Collateral.objects.create(application=case.row, description="三居室")
+    now = clock.now()
+    conflict = FieldConflict(application=case.row, step="APPLICANT", label="月收入", standing_at=now, other_at=now)
+    conflict.standing, conflict.other = '"30000.00"', '"20000.00"'
+    conflict.save()
+    return {"step": "APPLICANT", "collateral_id": security.pk, "conflict_id": conflict.pk}
 
 
 def read_card(case: Case) -> UUID:
@@ -161,8 +177,13 @@ def answer_at(phone: Phone, call: Call, objects: Objects) -> str:
         "on": str(clock.today()),
         "owners": [{"staff": str(phone.staff and phone.staff.pk)}],
         "text": "收到",
+        "changes": [],
     }
-    path = call.path(objects | {"product_id": UUID(int=0), "file_id": UUID(int=0), "code": "X"})
+    path = call.path(
+        objects
+        | dict.fromkeys(("version_id", "other_id"), UUID(int=0))
+        | {"product_id": UUID(int=0), "file_id": UUID(int=0), "code": "X"}
+    )
     if call.method == "GET":
         answer = phone.get(path)
     elif call.method == "PATCH":
@@ -223,6 +244,7 @@ def test_the_owner_finds_all_of_it(belongings: Objects, bank: Bank) -> None:
     assert {name for call in OF_PERSONS for name in call.parameters} == set(belongings)
     readable = [call for call in OF_PERSONS if call.method == "GET" and Role.RM in ACCESS[call.action or ""]]
     answers = {str(call): answer_at(Phone(bank.rm), call, belongings) for call in readable}
+    assert answers.pop(NOT_BEGUN) == "404 not_found"
     assert {asked: answer for asked, answer in answers.items() if not answer.startswith("200 ")} == {}
 
 
