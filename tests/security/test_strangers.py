@@ -225,7 +225,7 @@ def test_a_colleague_of_the_same_sub_branch_finds_nothing_either(belongings: Obj
 
 def test_no_list_shows_what_is_somebody_elses(belongings: Objects, bank: Bank) -> None:
     lists = [call for call in calls() if call.method == "GET" and not call.parameters]
-    secrets = {name: str(value) for name, value in belongings.items() if name != "item_id"}
+    secrets = {name: str(value) for name, value in belongings.items() if name not in {"item_id", "step"}}
     shown = {
         f"{person} {call} {name}"
         for person, phone in ((who, Phone(who)) for who in (bank.other_rm, bank.stranger, bank.other_manager))
