@@ -1,5 +1,6 @@
 """Whether a picture is good enough, and what to do better: what the phone says before the RM walks on."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from aladdin import parameters
@@ -15,15 +16,28 @@ def scores_of(material: Material) -> Scores | None:
     return Scores(material.sharpness, material.glare, material.brightness)
 
 
-def problems(scores: Scores, *, width: int, height: int) -> list[Blocker]:
-    """Why another shot is wanted; nothing where the picture will do. The thresholds are the bank's parameters."""
+Bounds = Mapping[str, Decimal]
+
+
+def bounds() -> Bounds:
+    """The bank's thresholds of pictures, asked for at once; for a list once for all of it."""
+    return parameters.several(
+        "loan.picture_short_edge_min",
+        "loan.picture_sharpness_min",
+        "loan.picture_glare_max",
+        "loan.picture_brightness_min",
+    )
+
+
+def problems(scores: Scores, *, width: int, height: int, within: Bounds) -> list[Blocker]:
+    """Why another shot is wanted; nothing where the picture will do."""
     found = []
-    if min(width, height) < parameters.integer("loan.picture_short_edge_min"):
+    if min(width, height) < within["loan.picture_short_edge_min"]:
         found.append(Blocker("too_small", "照片尺寸过小，请靠近一些重新拍摄"))
-    if scores.sharpness < parameters.decimal("loan.picture_sharpness_min"):
+    if scores.sharpness < within["loan.picture_sharpness_min"]:
         found.append(Blocker("blurred", "照片模糊，请拿稳手机、对焦后重新拍摄"))
-    if scores.glare > parameters.decimal("loan.picture_glare_max") / Decimal(100):
+    if scores.glare > within["loan.picture_glare_max"] / Decimal(100):
         found.append(Blocker("glare", "照片有反光，请换个角度或避开灯光重新拍摄"))
-    if scores.brightness < parameters.decimal("loan.picture_brightness_min"):
+    if scores.brightness < within["loan.picture_brightness_min"]:
         found.append(Blocker("too_dark", "光线太暗，请到明亮处重新拍摄"))
     return found

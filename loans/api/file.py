@@ -170,7 +170,10 @@ class MaterialSerializer(serializers.ModelSerializer[Material]):
         scores = retakes.scores_of(material)
         if scores is None:
             return None
-        found = retakes.problems(scores, width=material.width, height=material.height)
+        # One serializer shows a whole list: its thresholds are read once.
+        within = self.__dict__.setdefault("_bounds", None) or retakes.bounds()
+        self.__dict__["_bounds"] = within
+        found = retakes.problems(scores, width=material.width, height=material.height, within=within)
         shown = {
             "sharpness": scores.sharpness,
             "glare": scores.glare,
