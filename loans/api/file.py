@@ -1,5 +1,6 @@
 """The whole file of one application, as far as the person may see it."""
 
+from functools import cached_property
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -165,15 +166,17 @@ class MaterialSerializer(serializers.ModelSerializer[Material]):
             "created_at",
         ]
 
+    @cached_property
+    def _bounds(self) -> retakes.Bounds:
+        """One serializer shows a whole list: the thresholds are read once for it."""
+        return retakes.bounds()
+
     @extend_schema_field(PictureQualitySerializer(allow_null=True))
     def get_quality(self, material: Material) -> Any:
         scores = retakes.scores_of(material)
         if scores is None:
             return None
-        # One serializer shows a whole list: its thresholds are read once.
-        within = self.__dict__.setdefault("_bounds", None) or retakes.bounds()
-        self.__dict__["_bounds"] = within
-        found = retakes.problems(scores, width=material.width, height=material.height, within=within)
+        found = retakes.problems(scores, width=material.width, height=material.height, within=self._bounds)
         shown = {
             "sharpness": scores.sharpness,
             "glare": scores.glare,
