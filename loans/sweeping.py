@@ -1,6 +1,6 @@
 """Sealed files that no row names: left behind where a transaction was rolled back after its files were written.
 
-Which rows name files is known by their columns: text columns whose name ends in `_file`, in every room. A file is
+Which rows name files is known by their columns: text columns named `file` or `…_file`, in every room. A file is
 destroyed only when it is older than the longest transaction could be by days; and since this is looked at every night,
 only those of the last weeks are looked at again.
 """
@@ -49,7 +49,7 @@ def columns() -> list[tuple[type[models.Model], str]]:
         (model, field.name)
         for model in apps.get_models()
         for field in model._meta.concrete_fields
-        if isinstance(field, models.CharField | models.TextField) and field.name.endswith("_file")
+        if isinstance(field, models.CharField | models.TextField) and f"_{field.name}".endswith("_file")
     ]
 
 

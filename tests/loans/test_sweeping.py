@@ -69,7 +69,9 @@ def test_every_column_that_names_files_is_known() -> None:
         "loans.Material.thumbnail_file",
         "loans.CreditAuthorization.signature_file",
         "loans.Contract.signature_file",
+        "loans.LoanPaper.file",
         "loans.CostDisclosure.signature_file",
+        "loans.CostDisclosure.file",
         "loans.DocumentReading.picture_file",
         "loans.DocumentReading.portrait_file",
         "loans.UploadPart.part_file",
@@ -77,11 +79,12 @@ def test_every_column_that_names_files_is_known() -> None:
 
 
 def test_whoever_keeps_a_file_names_it_in_such_a_column() -> None:
-    """In the source: what `evidence.keep` gives goes into a name that ends in `_file`, or into one named here."""
+    """In the source: what `evidence.keep` gives goes into a `file` or `…_file`, or into one named here."""
     root = Path(sweeping.__file__).parent.parent
     passed_on = {"original = ", "name = "}  # put into a `_file` column a few lines below
     for path in [*root.glob("loans/**/*.py"), *root.glob("postloan/**/*.py")]:
         for line in path.read_text(encoding="utf-8").splitlines():
             if "evidence.keep(" in line:
                 before = line.split("evidence.keep(")[0].strip()
-                assert before.endswith("_file =") or f"{before} " in passed_on or before == "return", f"{path}: {line}"
+                named = before.endswith(("_file =", ".file =")) or before == "return"
+                assert named or f"{before} " in passed_on, f"{path}: {line}"
