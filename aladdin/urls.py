@@ -25,6 +25,7 @@ urlpatterns = [
     path("console/", include("console.urls")),
     path("admin/", admin.site.urls),
     path("verify/", include("loans.verification.urls")),
+    path("apply/", include("loans.page_urls")),
     path("wechat/", include("notifications.wechat.urls")),
     path("sms/", include("notifications.sms.urls")),
     path("mail/", include("notifications.mail.urls")),

@@ -9,7 +9,7 @@ from aladdin.api.concurrency import check_version
 from aladdin.problems import Conflict, NotFound, Problem
 from crm import ownership
 from crm.identifiers import InvalidIdentifier
-from crm.identity import Identity, checked_identity, checked_mobile
+from crm.identity import Identity, checked_identity, checked_mobile, identity_index
 from crm.models import Customer
 from organization import access
 from organization.models import Staff
@@ -119,6 +119,16 @@ def _refuse_known(identity: Identity) -> None:
     known = Customer.objects.select_related("branch").filter(identity_index=identity.index).first()
     if known is not None:
         raise Conflict("customer_known", f"该客户已建档，归属{known.branch.name}", unit=known.branch.name)
+
+
+def known_to(identity_no: str, *, by: Staff) -> Customer | None:
+    """The customer with this number among those whom the person may see."""
+    try:
+        index = identity_index(checked_identity("PERSON", identity_no, on=clock.today()).number)
+    except InvalidIdentifier:
+        return None
+    found: Customer | None = Customer.objects.visible_to(by).filter(identity_index=index).first()
+    return found
 
 
 def _insert(customer: Customer, identity: Identity) -> None:

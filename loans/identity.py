@@ -28,7 +28,7 @@ from organization.models import Staff
 
 _BUSINESS = "贷款业务"
 #: A name or number that changes later has to be verified anew before the contract, so most states allow it.
-_NOT_IN = (State.DRAFT, State.DISBURSING)
+_NOT_IN = frozenset({State.DRAFT, State.DISBURSING})
 
 Outcome, Face = IdentityCheck.Outcome, IdentityCheck.Face
 #: Nobody was asked, or nobody answered: no word about the person.
@@ -63,8 +63,13 @@ def check_online(
     `wrong_state_for_identity` (409), `identity_expired` and the codes of pictures (422)."""
     held = hold(application.pk)
     lead_only(held, "loan.verify_identity", by)
-    obligor = obligors.one(held, party_id)
-    check_wanted(obligor)
+    return try_online(obligors.one(held, party_id), face=face, by=by)
+
+
+def try_online(obligor: Obligor, *, face: bytes | None, by: Staff | None, may_be_draft: bool = False) -> IdentityCheck:
+    """The try itself, of a case that is held: `by` a person who may, or None for the customer through his link, who
+    may show who he is before his draft is taken up. Raises what `check_online` raises of the case."""
+    check_wanted(obligor, may_be_draft=may_be_draft)
     if attempts_left(obligor) == 0:
         raise Conflict("identity_attempts_exhausted", "今日联网核查次数已用完，请转人工核验")
     refuse_any(gates.identity_paper_of(obligor))
@@ -114,16 +119,17 @@ def _judged(compared: vendor.FaceComparison, threshold: Decimal) -> IdentityChec
 
 
 # --- Shared with the check by hand ---------------------------------------------------------------
-def check_wanted(obligor: Obligor) -> None:
+def check_wanted(obligor: Obligor, *, may_be_draft: bool = False) -> None:
     """Raise unless the state allows it and he is not verified yet."""
     held = obligor.application
-    if held.state in _NOT_IN or held.state not in IN_FLIGHT:
+    not_in = _NOT_IN - {State.DRAFT} if may_be_draft else _NOT_IN
+    if held.state in not_in or held.state not in IN_FLIGHT:
         raise Conflict("wrong_state_for_identity", f"当前状态“{State(held.state).label}”不能核验身份", state=held.state)
     if not any(gates.identity_of(obligor)) and not blockers.is_returned_to(held, Step.IDENTITY_CHECK):
         raise Conflict("identity_already_verified", f"{obligor.title}身份已核验通过，无需重复核验")
 
 
-def record(obligor: Obligor, check: IdentityCheck, by: Staff) -> IdentityCheck:
+def record(obligor: Obligor, check: IdentityCheck, by: Staff | None) -> IdentityCheck:
     """Keep the try, and move the case on where it was the last that was wanting."""
     held = obligor.application
     check.application, check.party, check.by, check.at = held, obligor.party, by, clock.now()

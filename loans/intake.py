@@ -59,12 +59,14 @@ def create(
     product: str,
     application_id: UUID | None = None,
     co_investigator_id: UUID | None = None,
+    by_customer: bool = False,
     **filled: Any,
 ) -> tuple[LoanApplication, bool]:
     """A draft for a customer within the RM's sight, who leads it as investigator A; and whether it is new.
 
-    `application_id` may be made on the phone: the same draft sent again under it gives the first. Raises NotFound,
-    `product_not_on_shelf`, `amount_out_of_range` and its like (422), `id_taken` (409)."""
+    `application_id` may be made on the phone: the same draft sent again under it gives the first. `by_customer`: the
+    customer began it himself, through the RM's link. Raises NotFound, `product_not_on_shelf`, `amount_out_of_range`
+    and its like (422), `id_taken` (409)."""
     require(by, "loan.create")
     if application_id and (known := _known(application_id, customer_id, product, by)):
         return known, False
@@ -86,7 +88,7 @@ def create(
     _ask_to_assist(application, co_investigator_id)
     refuse_any(limits.beyond(application))
     application.save(force_insert=True)
-    began(application, by=by)
+    began(application, by=by, by_customer=by_customer)
     return application, True
 
 
@@ -183,6 +185,7 @@ def accept(application: LoanApplication, *, by: Staff) -> LoanApplication:
     refuse_any(found)
     move(held, "accept", by=by)
     support.keep(held, Stage.ACCEPTANCE, by=by)
+    advance(held, by=None, reason="客户受理前已自助完成")
     notices.asked_to_assist(held)
     return held
 

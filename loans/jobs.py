@@ -13,6 +13,7 @@ from loans import (
     expiry,
     idleness,
     late_nights,
+    link_notices,
     notices,
     one_time_codes,
     pace,
@@ -28,6 +29,12 @@ from loans import (
 def announce_pipeline(branch_id: str) -> None:
     """Tell the boards of a branch and of those above it that its pipeline moved."""
     notices.announce_pipeline(UUID(branch_id))
+
+
+@job("loans.announce_link")
+def announce_link(link_id: str) -> None:
+    """Tell the board of a branch how far a customer has come behind his link."""
+    link_notices.announce(UUID(link_id))
 
 
 @job("loans.query_bureau")

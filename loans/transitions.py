@@ -87,9 +87,12 @@ def _put_in_hand(application: LoanApplication) -> None:
     application.assigned_at = application.state_since if under_review else None
 
 
-def began(application: LoanApplication, *, by: "Staff") -> None:
-    """Log the birth of a draft: (new) → DRAFT."""
-    _log(application, "create", None, by, "")
+def began(application: LoanApplication, *, by: "Staff", by_customer: bool = False) -> None:
+    """Log the birth of a draft: (new) → DRAFT, which the RM began, or the customer himself through the RM's link."""
+    if by_customer:
+        _log(application, "create", None, None, "客户通过链接自助申请")
+    else:
+        _log(application, "create", None, by, "")
     audit.record(by=by, action="loan.create", subject=subject_of(application))
     notices.pipeline_changed(application)
 

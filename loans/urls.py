@@ -2,6 +2,7 @@ from django.urls import URLPattern, path
 
 from loans.api import (
     accounts,
+    apply,
     approval,
     authorization,
     clocks,
@@ -10,6 +11,7 @@ from loans.api import (
     conditions,
     contract,
     credit_alerts,
+    customer_links,
     decisions,
     delegations,
     desks,
@@ -199,6 +201,22 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/disbursement/refuse", disbursement.RefuseView.as_view(), name="loan-disbursement-refuse"),
     path(f"{_ONE}/payments", disbursement.PaymentsView.as_view(), name="loan-payments"),
     path("core-banking/payment-results", disbursement.PaymentResultDoor.as_view(), name="core-banking-payment-results"),
+    # a customer's own entry: the RM's links, and what is behind them
+    path("loan-links", customer_links.LinksView.as_view(), name="loan-links"),
+    path("loan-links/<uuid:link_id>", customer_links.LinkDetailView.as_view(), name="loan-link"),
+    path("loan-links/<uuid:link_id>/revoke", customer_links.RevokeLinkView.as_view(), name="loan-link-revoke"),
+    path("customer-links/<slug:token>/code", apply.CodeView.as_view(), name="customer-link-code"),
+    path("customer-links/<slug:token>/session", apply.SessionView.as_view(), name="customer-link-session"),
+    path("customer-session/progress", apply.ProgressView.as_view(), name="customer-session-progress"),
+    path("customer-session/applicant", apply.ApplicantView.as_view(), name="customer-session-applicant"),
+    path("customer-session/form", apply.FormView.as_view(), name="customer-session-form"),
+    path("customer-session/face", apply.FaceView.as_view(), name="customer-session-face"),
+    path("customer-session/consent", apply.ConsentView.as_view(), name="customer-session-consent"),
+    path("customer-session/consent/code", apply.SignCodeView.as_view(), name="customer-session-consent-code"),
+    path("customer-session/materials", apply.PapersView.as_view(), name="customer-session-materials"),
+    path("customer-session/materials/<uuid:material_id>", apply.PaperView.as_view(), name="customer-session-material"),
+    path("customer-session/hand-in", apply.HandInView.as_view(), name="customer-session-hand-in"),
+    path("customer-session/leave", apply.LeaveView.as_view(), name="customer-session-leave"),
     # use of the credit bureau
     path("credit-alerts", credit_alerts.AlertListView.as_view(), name="credit-alerts"),
     path("credit-alerts/<uuid:alert_id>/handle", credit_alerts.HandleView.as_view(), name="credit-alert-handle"),

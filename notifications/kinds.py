@@ -109,6 +109,10 @@ def _loan(code: str, title: str, said: str, severity: Severity = Severity.BUSINE
     return Kind(code=code, title=title, body=body, severity=severity, owner="loans", subject="loan-application", **more)
 
 
+def _link(code: str, title: str, body: str) -> Kind:
+    return Kind(code=code, title=title, body=body, severity=Severity.BUSINESS, owner="loans", subject="loan-link")
+
+
 def _check(code: str, title: str, said: str) -> Kind:
     body = "{customer}的{check}" + said
     severity = Severity.BUSINESS
@@ -166,6 +170,11 @@ _KINDS = (
         owner="loans",
         subject="approval-delegation",
     ),
+    # a customer at work behind his link: to the RM who made it
+    _link("loan_link.opened", "客户已打开申请链接", "客户已打开{product}链接，正在填写。"),
+    _link("loan_link.needs_manager", "客户在线办理受阻", "客户在{product}链接中无法确认身份，请联系客户。"),
+    _link("loan_link.signed", "客户已签征信授权", "{customer}已在{product}链接中签署征信授权书。"),
+    _link("loan_link.handed_in", "客户已提交申请", "{customer}已提交{product}申请，请受理。"),
     # use of the credit bureau: to the head of the branch
     Kind(
         code="credit.alert",

@@ -63,6 +63,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "credit_authorization.read": frozenset({R.RM, R.CREDIT_QUERY_OFFICER, R.REVIEWER, R.APPROVER, R.AUDITOR}),
     "loan.query_credit": frozenset({R.CREDIT_QUERY_OFFICER}),
     "loan.read_credit_report": frozenset({R.CREDIT_QUERY_OFFICER, R.REVIEWER, R.APPROVER}),
+    "loan_link.make": frozenset({R.RM}),
+    "loan_link.read": _FIELD,
     "credit_alert.read": frozenset({R.BRANCH_MANAGER, R.AUDITOR}),
     "credit_alert.handle": frozenset({R.BRANCH_MANAGER}),
     "loan.upload_material": frozenset({R.RM}),

@@ -24,6 +24,7 @@ from loans.models.imaging import (
     ViewPurpose,
 )
 from loans.models.investigation import DueDiligence, Material
+from loans.models.link import CustomerLink, LinkSession, LinkUpload
 from loans.models.listed import ListedPerson
 from loans.models.matrix import AuthorityChange, AuthorityDraft, AuthoritySimulation, SimulatedDecision
 from loans.models.one_time import CodeCount, OneTimeCode
@@ -84,6 +85,7 @@ __all__ = [
     "CreditQueryAlert",
     "CreditReport",
     "CreditReportView",
+    "CustomerLink",
     "DecisionRule",
     "DecisionRuleVersion",
     "DecisionRun",
@@ -95,6 +97,8 @@ __all__ = [
     "IdentityCheck",
     "LatenessOfDay",
     "LendingArea",
+    "LinkSession",
+    "LinkUpload",
     "ListedPerson",
     "LoanAccount",
     "LoanApplication",

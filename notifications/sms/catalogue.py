@@ -29,7 +29,7 @@ CATALOGUE: Mapping[str, Shipped] = {
     "customer_link": Shipped(
         name="客户办理链接",
         kind=SmsKind.SERVICE,
-        text="您的客户经理{manager}邀请您办理{business}，请在{hours}小时内打开 {site}/{token} 。非本人办理请忽略。",
+        text="客户经理{manager}邀请您办理{business}，请在{hours}小时内打开 {site}/apply/{token} 。非本人办理请忽略。",
         variables={"manager": "TEXT", "business": "TEXT", "hours": "NUMBER", "token": "TOKEN"},
     ),
     "notice": Shipped(

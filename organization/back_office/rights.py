@@ -101,6 +101,8 @@ _LOGS = (
     "loans.materialview",
     "loans.picturematch",
     "loans.upload",
+    "loans.customerlink",
+    "loans.linksession",
     "loans.creditauthorization",
     "loans.creditgrantuse",
     "loans.creditreportview",

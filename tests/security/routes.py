@@ -7,6 +7,8 @@ from typing import Any
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from loans.api.link_session import LinkView, OpenLinkView
+
 ROOT = "api/v1/"
 _PARAMETER = re.compile(r"<(?:[a-z]+:)?([a-z_]+)>")
 
@@ -59,7 +61,25 @@ def routes(patterns: Iterable[URLPattern | URLResolver] | None = None, before: s
 
 
 def calls() -> list[Call]:
-    """Every method of every address of the API that is not open."""
+    """Every method of every address of the API that is for the staff."""
+    return [call for call in _calls() if not _is_for_customers(call)]
+
+
+def customers_calls() -> list[Call]:
+    """Every method of every address that a customer's link opens: with its secret, or with a session behind it."""
+    return [call for call in _calls() if _is_for_customers(call)]
+
+
+def is_behind_a_session(call: Call) -> bool:
+    """Whether the door asks for a session, and not for the link's secret and a code."""
+    return issubclass(call.view, LinkView)
+
+
+def _is_for_customers(call: Call) -> bool:
+    return issubclass(call.view, LinkView | OpenLinkView)
+
+
+def _calls() -> list[Call]:
     found = []
     for route, view in routes():
         name = route.removeprefix(ROOT)

@@ -9,7 +9,7 @@ from django.conf import settings
 from organization.access import ACCESS
 from organization.models import Staff
 from organization.roles import Role
-from tests.security.routes import OPEN, Call, calls, routes
+from tests.security.routes import OPEN, Call, calls, customers_calls, routes
 from tests.world import Bank, Phone, hire
 
 #: Rights that no address of the API asks for, and where they are asked for instead.
@@ -26,7 +26,7 @@ ELSEWHERE = {
     "console.read": "console/entry.py",
 }
 #: Doors besides the API; each has its own lock, or none on purpose.
-OTHER_DOORS = ("api/docs/", "console/", "admin/", "verify/", "wechat/", "sms/", "mail/", "healthz", "readyz")
+OTHER_DOORS = ("api/docs/", "apply/", "console/", "admin/", "verify/", "wechat/", "sms/", "mail/", "healthz", "readyz")
 
 
 # --- The table -----------------------------------------------------------------------------------
@@ -48,7 +48,8 @@ def test_no_right_is_held_by_nobody() -> None:
 
 def test_what_is_open_is_known() -> None:
     """A new door outside the API, or an address of it that asks for no right, has to be named here."""
-    known = {f"api/v1/{each}" for each in OPEN} | {f"api/v1/{call.route}" for call in calls()}
+    doors = [*calls(), *customers_calls()]
+    known = {f"api/v1/{each}" for each in OPEN} | {f"api/v1/{call.route}" for call in doors}
     unknown = {route for route, _ in routes() if route not in known and not route.startswith(OTHER_DOORS)}
     assert unknown == {""}, "the root leads to the console"
 

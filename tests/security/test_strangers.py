@@ -71,6 +71,7 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "party_id": party_in(Case(bank, run_jobs, customer_of(bank.rm)).draft()),
         "alert_id": alert_about(case),
         "paper_id": done(case.rm.get(f"{case.url}/contract"))["papers"][0]["id"],
+        "link_id": done(case.rm.post("/api/v1/loan-links", {"product": "PERSONAL_CONSUMPTION"}))["link"]["id"],
         "item_id": case.row.return_items.create(round=1, text="补充流水").pk,
         "account_id": account.pk,
         "prepayment_id": wish_to_pay_early(account, bank).pk,

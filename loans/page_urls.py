@@ -1,0 +1,5 @@
+from django.urls import path
+
+from loans import pages
+
+urlpatterns = [path("<slug:token>", pages.apply, name="customer-apply")]
