@@ -113,8 +113,7 @@ def say_who(session: LinkSession, *, name: str, identity_no: str) -> None:
 @transaction.atomic
 def _count_try(session: LinkSession) -> CustomerLink:
     link = _locked(session)
-    if link.purpose != _APPLY or link.customer is not None:
-        raise Conflict("applicant_known", "本人信息已确认，无需重复填写")
+    _check_unnamed(link)
     if link.applicant_tries >= parameters.integer("loan.link_applicant_tries"):
         raise Problem("too_many_tries", "尝试次数过多，请联系您的客户经理", status=429)
     link.applicant_tries += 1
@@ -122,9 +121,15 @@ def _count_try(session: LinkSession) -> CustomerLink:
     return link
 
 
+def _check_unnamed(link: CustomerLink) -> None:
+    if link.purpose != _APPLY or link.customer is not None:
+        raise Conflict("applicant_known", "本人信息已确认，无需重复填写")
+
+
 @transaction.atomic
 def _say_who(session: LinkSession, *, name: str, identity_no: str) -> None:
     link = _locked(session)
+    _check_unnamed(link)  # another tap may have been faster
     with _as_customer(link):
         customer = _customer(link, name, identity_no)
         link.customer = customer
@@ -328,10 +333,10 @@ def _as_customer(link: CustomerLink) -> Iterator[None]:
 
 def _locked(session: LinkSession) -> CustomerLink:
     """The link, locked, so that two taps of an impatient finger follow one another."""
-    rows = CustomerLink.objects.select_for_update(of=("self",))
-    link: CustomerLink = rows.select_related("created_by", "product", "branch", "customer", "party", "application").get(
-        pk=session.link_id
-    )
+    CustomerLink.objects.select_for_update().get(pk=session.link_id)
+    # A second look: joined to the row that was waited for, others would still be as they were before the wait.
+    rows = CustomerLink.objects.select_related("created_by", "product", "branch", "customer", "party", "application")
+    link: CustomerLink = rows.get(pk=session.link_id)
     return link
 
 

@@ -173,12 +173,14 @@ def is_live(token: str) -> bool:
     return CustomerLink.objects.live().filter(token_digest=_digest(token)).exists()
 
 
+@transaction.atomic
 def send_code(token: str, *, mobile: str, ip: str | None) -> int:
     """Send a code to the phone that is entered; seconds until the next. Whether it is the link's phone is not said.
 
     Raises LinkDead, `mobile_format` (400), TooMany."""
     link = _live(token)
     number = _mobile(mobile)
+    CustomerLink.objects.select_for_update().get(pk=link.pk)  # so that calls at once are counted one by one
     is_known = link.mobile_index in ("", mobile_index(number))
     _check_codes_of(link)
     return one_time_codes.send(_OPEN, subject=link.door, mobile=number, ip=ip, is_known=is_known)
@@ -238,7 +240,7 @@ def session_of(token: str) -> LinkSession:
         "link__created_by", "link__product", "link__branch", "link__customer", "link__party", "link__application"
     )
     found = sessions.filter(token_digest=_digest(token), ended_at__isnull=True, expires_at__gt=clock.now()).first()
-    if found is None or not found.link.is_live:
+    if found is None or not found.link.is_live or not _is_still_his_phone(found.link):
         raise SessionEnded
     return found
 
@@ -249,10 +251,17 @@ def end(session: LinkSession) -> None:
 
 
 def _live(token: str) -> CustomerLink:
-    found = CustomerLink.objects.live().select_related("created_by").filter(token_digest=_digest(token)).first()
-    if found is None:
+    links = CustomerLink.objects.live().select_related("created_by", "customer", "party")
+    found = links.filter(token_digest=_digest(token)).first()
+    if found is None or not _is_still_his_phone(found):
         raise LinkDead
     return found
+
+
+def _is_still_his_phone(link: CustomerLink) -> bool:
+    """Whether the file still has the phone that the link is bound to: who gave his number up has given up the link."""
+    person = link.party or link.customer
+    return person is None or (bool(person.mobile) and mobile_index(person.mobile) == link.mobile_index)
 
 
 def _mobile(text: str) -> str:

@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 (
                     "purpose",
                     models.CharField(
-                        choices=[("APPLY", "贷款申请"), ("SIGN", "签署征信授权")], max_length=6, verbose_name="用途"
+                        choices=[("APPLY", "贷款申请"), ("SIGN", "签署征信授权")], max_length=10, verbose_name="用途"
                     ),
                 ),
                 ("token_digest", models.CharField(max_length=64, unique=True)),

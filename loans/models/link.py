@@ -41,7 +41,7 @@ class CustomerLink(models.Model):
         SIGN = "SIGN", "签署征信授权"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    purpose = models.CharField("用途", max_length=6, choices=Purpose)
+    purpose = models.CharField("用途", max_length=10, choices=Purpose)
     token_digest = models.CharField(max_length=64, unique=True)
     product = models.ForeignKey(LoanProduct, on_delete=models.PROTECT, related_name="+", verbose_name="产品")
     customer = models.ForeignKey(

@@ -235,6 +235,16 @@ def test_another_phone_takes_over_and_the_first_is_out(opener: Visitor) -> None:
     assert CustomerLink.objects.get().times_opened == 2
 
 
+def test_who_gave_up_his_number_gave_up_the_link(case: Case, sandbox: Sandbox) -> None:
+    """Neither the session that is open, nor a code to the old phone; nor does the new phone open it."""
+    own = visitor(case, sandbox).open()
+    case.customer.describe(mobile="13700000055")
+    case.customer.save()
+    refused(own.get("progress"), 401, "link_session_ended")
+    for mobile in (own.mobile, "13700000055"):
+        refused(own.ask_for_code(mobile), 404, "link_dead")
+
+
 def test_leaving(opener: Visitor) -> None:
     opener.open()
     assert opener.post("leave").status_code == 204
