@@ -63,6 +63,7 @@ def load(progress: Callable[[str], None]) -> bool:
 
 def _found() -> DemoBank:
     call_command("seed_parameters", verbosity=0)
+    call_command("seed_notice_templates", verbosity=0)
     call_command("seed_decisions", verbosity=0)
     products.seed()
     bank = found_head_office()

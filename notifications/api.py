@@ -24,6 +24,8 @@ MOST_AT_ONCE = 100
 
 # --- Notices ------------------------------------------------------------------------------------
 class NoticeSerializer(serializers.ModelSerializer[Notice]):
+    link = serializers.CharField(help_text="手机端打开的页面；空为无")
+
     class Meta:
         model = Notice
         fields = [
@@ -34,7 +36,9 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
             "title",
             "body",
             "subject",
+            "link",
             "values",
+            "template_version",
             "created_at",
             "read_at",
             "acted_at",

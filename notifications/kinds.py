@@ -1,17 +1,19 @@
 """The register of notices: what each kind is called, says, how urgent it is, by which ways it goes, where it leads.
 
-A kind's body names its values in braces; each name means the same thing in every kind (`VALUES`). To add a kind,
-add one entry here; nothing else changes.
+A kind's body, as the house ships it, names its values in braces: these are what whoever tells has to give
+(`notifications/variables.py` knows their types). What is really written stands in the newest version of the kind's
+text that the bank has published (`notifications/notice_texts.py`). To add a kind, add one entry here.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from string import Formatter
 from typing import Any
 
 from django.db import models
 
-from aladdin import masking, money
+from notifications.variables import VARIABLES, Variable
 
 
 class Severity(models.TextChoices):
@@ -37,7 +39,8 @@ class NoticeFault(ValueError):
 
 @dataclass(frozen=True, kw_only=True)
 class Kind:
-    """One kind of notice. `subject` is the first part of its deep link, e.g. `loan-application/<id>`."""
+    """One kind of notice. `subject` is the first part of what it is about, e.g. `loan-application/<id>`; `screen`
+    names the page of it that the phone opens, where that is not the first."""
 
     code: str
     title: str
@@ -48,57 +51,22 @@ class Kind:
     channels: frozenset[Channel] = frozenset({Channel.WECHAT})
     #: By which way it goes where none of those reaches the person, or none succeeded.
     fallback: Channel | None = None
+    screen: str = ""
 
-    @property
-    def value_names(self) -> frozenset[str]:
-        """The values that the body needs."""
-        return frozenset(name for _, name, _, _ in Formatter().parse(self.body) if name)
+    @cached_property
+    def variables(self) -> Mapping[str, Variable]:
+        """The values that whoever tells gives, by name."""
+        return {name: VARIABLES[name] for _, name, _, _ in Formatter().parse(self.body) if name}
 
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The values without which a text of this kind would not say what happened."""
+        return frozenset(name for name, variable in self.variables.items() if not variable.is_dispensable)
 
-# --- Values -------------------------------------------------------------------------------------
-_LONGEST = 200
+    def link(self, subject: str) -> str:
+        """Where the phone goes when the notice is touched; empty where it leads nowhere."""
+        return f"aladdin://{subject}{'/' if self.screen else ''}{self.screen}" if subject else ""
 
-
-def _text(said: str) -> str:
-    """One line; a reason that somebody wrote at length is cut, the whole of it is where the link leads."""
-    text = " ".join(said.split())
-    if not text:
-        raise ValueError("a text is not empty")
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-
-
-def _customer(said: str) -> str:
-    """Masked, if the caller has not: the notice row is not sealed and goes to third parties."""
-    name = _text(said)
-    if "*" in name:
-        return name
-    return masking.name(name) if len(name) <= 4 else masking.business_name(name)
-
-
-def _rank(said: str) -> str:
-    if int(said) < 1:
-        raise ValueError("ranks begin with 1")
-    return str(int(said))
-
-
-#: What each value is, as a check that gives the text to show.
-VALUES: Mapping[str, Callable[[str], str]] = {
-    "customer": _customer,
-    "application_no": _text,
-    "product": _text,
-    "amount": money.yuan,
-    "reason": _text,
-    "metric": _text,
-    "period": _text,
-    "branch": _text,
-    "colleague": _text,
-    "rank": _rank,
-    "previous_rank": _rank,
-    "check": _text,
-    "due_on": _text,
-    "author": _text,
-    "title": _text,
-}
 
 # --- Kinds --------------------------------------------------------------------------------------
 _LOAN = "{customer}的{product}申请（{application_no}，{amount}元）"
@@ -148,12 +116,12 @@ _KINDS = (
     _loan("loan.cancelled", "贷款申请已撤销", "已撤销：{reason}"),
     _loan("loan.approval_expired", "贷款批复已失效", "批复已过有效期，申请失效。"),
     # a new task: to whoever has to do it
-    _loan("task.co_investigation", "新的协办调查任务", "请您协办调查。", channels=_DESK),
-    _loan("task.credit_query", "新的征信查询任务", "等待征信查询。", channels=_DESK),
-    _loan("task.review", "新的审查任务", "等待审查。", channels=_DESK),
-    _loan("task.approval", "新的审批任务", "等待审批。", channels=_DESK),
-    _loan("task.disbursement", "新的放款审核任务", "等待放款审核。", channels=_DESK),
-    _loan("task.approval_asleep", "审批超时提醒", "{reason}，请尽快办理。", channels=_DESK),
+    _loan("task.co_investigation", "新的协办调查任务", "请您协办调查。", channels=_DESK, screen="investigation"),
+    _loan("task.credit_query", "新的征信查询任务", "等待征信查询。", channels=_DESK, screen="credit-query"),
+    _loan("task.review", "新的审查任务", "等待审查。", channels=_DESK, screen="review"),
+    _loan("task.approval", "新的审批任务", "等待审批。", channels=_DESK, screen="approval"),
+    _loan("task.disbursement", "新的放款审核任务", "等待放款审核。", channels=_DESK, screen="disbursement"),
+    _loan("task.approval_asleep", "审批超时提醒", "{reason}，请尽快办理。", channels=_DESK, screen="approval"),
     Kind(
         code="approval.delegated",
         title="审批转授权",
@@ -222,20 +190,20 @@ def kind_of(code: str) -> Kind:
 
 def checked_values(kind: Kind, values: Mapping[str, str]) -> dict[str, str]:
     """The values as they are shown. Raises NoticeFault where one is missing, unknown or not what it should be."""
-    wanted, given = kind.value_names, set(values)
+    wanted, given = set(kind.variables), set(values)
     if given != wanted:
         raise NoticeFault(f"{kind.code}: missing {sorted(wanted - given)}, unknown {sorted(given - wanted)}")
     shown = {}
     for name, said in values.items():
         try:
-            shown[name] = VALUES[name](said)
+            shown[name] = VARIABLES[name].shown(said)
         except (ValueError, TypeError) as error:
             raise NoticeFault(f"{kind.code}: {name} is wrong: {error}") from error
     return shown
 
 
 def check_subject(kind: Kind, subject: str) -> str:
-    """The deep link, which may be empty. Raises NoticeFault for one that leads elsewhere than the kind does."""
+    """What it is about, which may be nothing. Raises NoticeFault for one that leads elsewhere than the kind does."""
     if subject and subject.partition("/")[0] != kind.subject:
         raise NoticeFault(f"{kind.code} leads to {kind.subject}/…, not to {subject}")
     return subject

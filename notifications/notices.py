@@ -9,9 +9,10 @@ from django.db.models import Count, Q, QuerySet
 
 from aladdin import clock
 from aladdin.problems import NotFound
-from notifications import deliveries, doorbell, streams
+from notifications import deliveries, doorbell, notice_texts, streams
 from notifications.kinds import check_subject, checked_values, kind_of
 from notifications.models import Acknowledgement, Notice, NoticeEvent, Stream
+from notifications.notice_texts import Text
 from organization.models import Staff
 
 
@@ -45,9 +46,11 @@ def notify_many(messages: Iterable[Message]) -> list[Notice]:
     Streams are locked in one order whatever the order of the messages, so that two writers never wait for each
     other in a circle. The number of statements does not grow with the messages, but for one job for each that
     leaves the bank."""
-    written = [(message, _text(message)) for message in messages]
-    if not written:
+    messages = list(messages)
+    if not messages:
         return []
+    texts = notice_texts.in_force(message.kind for message in messages)
+    written = [(message, _written(message, texts[message.kind])) for message in messages]
     with transaction.atomic():
         locked = streams.lock_people(message.recipient for message, _ in written)
         notices = _numbered(written, locked)
@@ -57,17 +60,19 @@ def notify_many(messages: Iterable[Message]) -> list[Notice]:
     return notices
 
 
-def _text(message: Message) -> Notice:
+def _written(message: Message, text: Text) -> Notice:
     """The notice, still without a place in its stream."""
     kind = kind_of(message.kind)
     values = checked_values(kind, message.values)
+    said = text.filled(values)
     return Notice(
         kind=kind.code,
         severity=kind.severity,
-        title=kind.title,
-        body=kind.body.format(**values),
+        title=said.title,
+        body=said.body,
         subject=check_subject(kind, message.subject),
         values=values,
+        template_version=text.version,
     )
 
 

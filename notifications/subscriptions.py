@@ -95,6 +95,7 @@ def _notice(stream: Stream, row: Notice) -> str:
         title=row.title,
         body=row.body,
         subject=row.subject,
+        link=row.link,
         values=row.values,
         created_at=row.created_at,
         read_at=row.read_at,

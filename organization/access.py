@@ -109,6 +109,8 @@ ACCESS: dict[str, frozenset[Role]] = {
     "announcement.read": _EVERYONE,
     "announcement.publish": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER, R.RETAIL_HQ}),
     "notice.address": _EVERYONE,
+    "notice_template.edit": frozenset({R.SYS_ADMIN}),
+    "notice_template.publish": frozenset({R.SYS_ADMIN}),
     "wechat.bind": _EVERYONE,
     # other systems that hear of events
     "webhook.read": frozenset({R.SYS_ADMIN, R.AUDITOR}),

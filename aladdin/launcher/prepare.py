@@ -20,6 +20,7 @@ def main() -> int:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     call_command("seed_parameters", verbosity=0)
+    call_command("seed_notice_templates", verbosity=0)
     call_command("seed_decisions", verbosity=0)
     if options.demo:
         with transaction.atomic():  # a start that is broken off must not leave half a bank behind

@@ -45,6 +45,7 @@ def found() -> bool:
 
 def _found() -> None:
     call_command("seed_parameters", verbosity=0)
+    call_command("seed_notice_templates", verbosity=0)
     call_command("seed_decisions", verbosity=0)
     bank = found_head_office()
     size = Counter(account.district for account in source.accounts().values())

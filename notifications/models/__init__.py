@@ -3,6 +3,7 @@
 from notifications.models.announcement import Announcement, AnnouncementComment, AnnouncementReceipt
 from notifications.models.delivery import ChannelPause, Delivery
 from notifications.models.mail import MailAddress
+from notifications.models.notice_template import NoticeTemplate
 from notifications.models.robot import Robot, RobotMessage
 from notifications.models.sms import SmsKind, SmsMessage, SmsOptOut, SmsTemplate
 from notifications.models.stream import Acknowledgement, BoardEvent, Notice, NoticeEvent, Stream
@@ -21,6 +22,7 @@ __all__ = [
     "MailAddress",
     "Notice",
     "NoticeEvent",
+    "NoticeTemplate",
     "Robot",
     "RobotMessage",
     "SmsKind",

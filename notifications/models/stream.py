@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from aladdin import clock
 from aladdin.ids import uuid7
-from notifications.kinds import Severity
+from notifications.kinds import KINDS, Severity
 from organization.scope import ScopedQuerySet
 
 if TYPE_CHECKING:
@@ -80,6 +80,7 @@ class Notice(models.Model):
     body = models.CharField("内容", max_length=600)
     subject = models.CharField("链接", max_length=120, blank=True)
     values = models.JSONField("变量", default=dict)
+    template_version = models.PositiveIntegerField("模板版本", default=1, db_default=1)
     created_at = models.DateTimeField("时间", default=clock.now)
     created_on = models.DateField("日期", default=clock.today)
     read_at = models.DateTimeField("已读时间", null=True)
@@ -98,6 +99,12 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} {self.sequence}"
+
+    @property
+    def link(self) -> str:
+        """Where the phone goes when the notice is touched; empty where it leads nowhere."""
+        kind = KINDS.get(self.kind)
+        return kind.link(self.subject) if kind else ""
 
 
 class NoticeEvent(models.Model):

@@ -4,7 +4,6 @@ The platforms cannot be asked what became of a message: one whose answer was los
 that misses a line suffers less than one that hears it twice."""
 
 import logging
-import re
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -17,6 +16,7 @@ from notifications.hours import window_of
 from notifications.kinds import NoticeFault, Severity
 from notifications.models import Robot, RobotMessage
 from notifications.models.robot import Platform
+from notifications.privacy import PERSONAL
 from notifications.robots import calls
 from notifications.robots.calls import RobotRefused
 from notifications.robots.platform import Meaning
@@ -27,8 +27,6 @@ logger = logging.getLogger(__name__)
 RETRIES = 3
 _Status = RobotMessage.Status
 _MINUTE = timedelta(minutes=1)
-#: Mobile and identity numbers, cards and accounts, mail addresses: of persons, not of branches.
-_PERSONAL = re.compile(r"(?<![0-9])(?:1[3-9][0-9]{9}|[0-9]{12,19}|[0-9]{17}[0-9Xx])(?![0-9])|[\w.+-]+@[\w-]+\.\w")
 _LONGEST_TITLE = 60
 
 
@@ -63,7 +61,7 @@ def say(
 def _require_aggregates(title: str, text: str) -> None:
     if not text.strip() or not 0 < len(title) <= _LONGEST_TITLE:
         raise NoticeFault("a robot needs a title and something to say")
-    if _PERSONAL.search(f"{title}\n{text}"):
+    if PERSONAL.search(f"{title}\n{text}"):
         raise NoticeFault("a robot says nothing of persons: there is a number or an address in the text")
 
 

@@ -6,11 +6,11 @@ the app. One template of the account serves all kinds: 事项 thing1, 对象 thi
 
 from django.conf import settings
 
+from notifications import notice_texts
 from notifications.models import Notice
 from notifications.wechat import messages
 
 NOTICE_TEMPLATE = "aladdin-business-notice"
-_HINT = "请登录阿拉丁查看"
 
 
 def template_id() -> str:
@@ -19,10 +19,16 @@ def template_id() -> str:
 
 
 def fields(notice: Notice) -> dict[str, str]:
-    """The template's fields, each within WeChat's limits."""
+    """The template's fields, each within WeChat's limits, the hint as the notice's version of the text says it."""
+    text = notice_texts.of_version(notice.kind, notice.template_version)
+    return fields_with(notice, text.filled(notice.values).hint)
+
+
+def fields_with(notice: Notice, hint: str) -> dict[str, str]:
+    """The template's fields with a hint of their own."""
     return {
         "thing1": messages.fit("thing1", notice.title),
         "thing2": messages.fit("thing2", notice.values.get("customer") or "本人"),
         "time3": messages.moment(notice.created_at),
-        "thing4": _HINT,
+        "thing4": messages.fit("thing4", hint),
     }

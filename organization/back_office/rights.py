@@ -52,6 +52,7 @@ _DECISIONS = ("loans.decisionrun", "loans.ruleresult", "loans.applicationscore",
 _SHELF = ("products.shelfproduct",)
 _ROLES = ("organization.roleassignment",)
 _CHANNELS = ("notifications.smstemplate", "notifications.robot", "notifications.wechatmenu")
+_NOTICE_TEXTS = ("notifications.noticetemplate",)
 _OPT_OUTS = ("notifications.smsoptout",)
 _RUNNING = (
     "crm.feedfile",
@@ -124,6 +125,7 @@ _CONFIGURED = (
     *_LENDING,
     *_SHELF,
     *_CHANNELS,
+    *_NOTICE_TEXTS,
     *_OPT_OUTS,
 )
 
@@ -136,6 +138,7 @@ RIGHTS: dict[Role, Rights] = {
     Role.SYS_ADMIN: {
         **_all([*_ORGANIZATION, *_PARAMETERS, *_LOAN_PRODUCTS, *_LENDING, *_CHANNELS], _KEEP),
         **_all([*_SHELF, *_ROLES, *_RUNNING, *_TEMPLATES], _SEE),
+        **_all(_NOTICE_TEXTS, _CHANGE),  # a version is drafted from the one before it
         "notifications.webhookendpoint": _CHANGE,  # tried out, paused, taken up again
         "loans.approvalauthority": _CHANGE,  # ended; given only by a published change of the matrix
         "aladdin.job": _CHANGE,  # a failed one may be run again

@@ -23,6 +23,8 @@ ELSEWHERE = {
     "contract_template.read": "loans/contract_templates.py",
     "contract_template.edit": "loans/contract_templates.py",
     "contract_template.publish": "loans/contract_templates.py",
+    "notice_template.edit": "notifications/notice_texts.py",
+    "notice_template.publish": "notifications/notice_texts.py",
     "console.read": "console/entry.py",
 }
 #: Doors besides the API; each has its own lock, or none on purpose.
