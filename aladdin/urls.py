@@ -26,6 +26,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("verify/", include("loans.verification.urls")),
     path("apply/", include("loans.page_urls")),
+    path("offers/", include("loans.shared_offers")),
     path("wechat/", include("notifications.wechat.urls")),
     path("sms/", include("notifications.sms.urls")),
     path("mail/", include("notifications.mail.urls")),

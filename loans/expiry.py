@@ -24,5 +24,6 @@ def _expire(application_id: object) -> bool:
     if held is None:
         return False
     last_day = held.approval_expires_on
-    move(held, "expire_approval", by=None, reason=f"批复有效期至{last_day:%Y-%m-%d}" if last_day else "")
+    reason = f"批复有效期至{last_day:%Y-%m-%d}" if last_day else ""
+    move(held, "expire_approval", by=None, reason=reason, reason_code="APPROVAL_EXPIRED")
     return True

@@ -25,7 +25,7 @@ def cancel_idle() -> int:
         with transaction.atomic():
             held = hold(application_id)
             if held.updated_at < oldest and held.state in (*INTAKE, State.RETURNED):
-                intake.cancel(held, by=None, reason=f"超过{days}天未办理，系统自动撤销")
+                intake.cancel(held, by=None, reason=f"超过{days}天未办理，系统自动撤销", reason_code="IDLE")
                 cancelled += 1
     return cancelled
 

@@ -9,11 +9,11 @@ from aladdin import audit, clock
 from aladdin.api.concurrency import check_version
 from aladdin.problems import Conflict, NotFound
 from crm.models import Customer
-from loans import admission, field_log, investigation, limits, notices, numbers, products
+from loans import admission, field_log, investigation, limits, notices, numbers, products, reason_catalogue
 from loans.codes import Stage, Step
 from loans.decision import support
 from loans.leading import lead_only, touch
-from loans.models import LoanApplication
+from loans.models import ClosingReason, LoanApplication
 from loans.refusals import refuse, refuse_any
 from loans.states import EDITABLE, State
 from loans.transitions import advance, began, check_move, hold, move, subject_of
@@ -221,9 +221,14 @@ def answer(application: LoanApplication, item_id: int, *, text: str, by: Staff) 
 
 
 @transaction.atomic
-def cancel(application: LoanApplication, *, by: Staff | None, reason: str) -> LoanApplication:
-    """The bank drops the case: its RM, the manager of the branch, or the system for idleness (None)."""
-    return move(hold(application.pk), "cancel", by=by, reason=reason)
+def cancel(application: LoanApplication, *, by: Staff | None, reason: str, reason_code: str = "") -> LoanApplication:
+    """The bank drops the case: its RM, the manager of the branch, or the system for idleness (None). People take the
+    code from the catalogue. Raises `reason_unknown` (422)."""
+    held = hold(application.pk)
+    check_move(held, "cancel", by)
+    if reason_code and by is not None:
+        reason_catalogue.chosen(reason_code, ClosingReason.Stage.CANCELLATION)
+    return move(held, "cancel", by=by, reason=reason, reason_code=reason_code)
 
 
 @transaction.atomic

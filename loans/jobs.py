@@ -19,6 +19,7 @@ from loans import (
     pace,
     picture_jobs,  # noqa: F401  registers its own
     prepayments,
+    prospects,
     repricing,
     sending,
     sleeping,
@@ -145,3 +146,9 @@ def accrue_lateness() -> None:
 def lapse_prepayments() -> None:
     """Nightly: wishes to pay early for which no money came are closed."""
     prepayments.lapse()
+
+
+@job("loans.expire_offers", every="58 16 * * *")
+def expire_offers() -> None:
+    """Nightly: offers past their last day are closed."""
+    prospects.expire()

@@ -45,6 +45,11 @@ def envelope_no() -> str:
     return _next("QY")
 
 
+def offer_no() -> str:
+    """报价编号."""
+    return _next("BJ")
+
+
 def _next(prefix: str) -> str:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval('loans_business_no')")

@@ -9,7 +9,7 @@ from django.db import transaction
 from aladdin import clock
 from aladdin.money import rate
 from aladdin.problems import NotFound, RuleBroken
-from loans import consent_texts, contract_templates, house_products
+from loans import consent_texts, contract_templates, house_products, reason_catalogue
 from loans.codes import LprTenor
 from loans.models import LoanProduct, LoanProductVersion, LprQuote
 
@@ -106,6 +106,7 @@ def seed() -> list[LoanProduct]:
     """The house's products with their first published versions, and the published prime rates; what is there stays."""
     consent_texts.seed()
     contract_templates.seed()
+    reason_catalogue.seed()
     for day, one_year, five_years in LPR_HISTORY:
         for tenor, value in ((LprTenor.ONE_YEAR, one_year), (LprTenor.FIVE_YEARS, five_years)):
             LprQuote.objects.get_or_create(

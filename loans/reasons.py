@@ -1,6 +1,15 @@
 """Why an application is sent back, refused, or not paid out: codes that can be counted, with what people read."""
 
+from typing import Any, Protocol
+
 from django.db import models
+
+
+class Worded(Protocol):
+    """A reason with the words that people read: a code of this file, or a row of the catalogue."""
+
+    @property
+    def label(self) -> Any: ...
 
 
 class ReturnReason(models.TextChoices):
@@ -45,6 +54,6 @@ class RefusalReason(models.TextChoices):
     OTHER = "OTHER", "其他"
 
 
-def in_words(reason: models.TextChoices, note: str) -> str:
+def in_words(reason: Worded, note: str) -> str:
     """The reason as the log and the notice say it: 资料不全：缺少收入证明."""
     return f"{reason.label}：{note}" if note else str(reason.label)

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from aladdin.problems import RuleBroken
-from loans import approval, authority, committee
+from loans import approval, authority, committee, reason_catalogue
 from loans.codes import ApprovalLevel, CommitteeOffice
-from loans.models import LoanApplication, ReturnItem, ReviewOpinion
-from loans.reasons import RejectReason, ReturnReason, in_words
+from loans.models import ClosingReason, LoanApplication, ReturnItem, ReviewOpinion
+from loans.reasons import ReturnReason, in_words
 from loans.refusals import refuse
 from loans.states import State
 from loans.transitions import check_move, hold, move
@@ -45,10 +45,11 @@ def return_for_correction(
 
 @transaction.atomic
 def reject(application: LoanApplication, *, by: Staff, reason_code: str, note: str) -> LoanApplication:
-    """Refuse the loan. Raises `no_authority_at_level` (403), `reviewer_may_not_reject` (422)."""
+    """Refuse the loan, for a reason of the catalogue. Raises `no_authority_at_level` (403),
+    `reviewer_may_not_reject`, `reason_unknown` (422)."""
     held = hold(application.pk)
     check_move(held, "reject", by)
-    reason = in_words(RejectReason(reason_code), note)
+    reason = in_words(reason_catalogue.chosen(reason_code, ClosingReason.Stage.REJECTION), note)
     if held.state == State.IN_APPROVAL:
         _record(held, "REJECT", by, reason, reason_code)
     else:

@@ -17,7 +17,7 @@ from aladdin.calendar import add_months
 from aladdin.money import fen, yuan
 from loans.codes import RepaymentMethod
 from loans.models import LoanApplication, ProductFee
-from loans.repayment import Instalment, annualised_cost_of, penalty_rate
+from loans.repayment import AnnualCost, Instalment, annualised_cost_of, penalty_rate
 from loans.terms import LoanTerms
 
 TABLE_VERSION = "2026-08.1"
@@ -53,7 +53,7 @@ def of(application: LoanApplication, terms: LoanTerms, on: date) -> Statement:
     instalments = terms.schedule(on)
     items = [_interest(terms, instalments), *(_fee(each, terms) for each in fees if each.when not in _NOT_NORMAL)]
     contingent = [*_lateness(terms, on), *(_fee(each, terms) for each in fees if each.when in _NOT_NORMAL)]
-    cost = _annualised(terms, instalments, fees, on)
+    cost = annual_cost(terms, instalments, fees, on).simple
     return Statement(items, contingent, cost, _digest(terms, items, contingent, cost))
 
 
@@ -102,13 +102,15 @@ def _penalty(contract_rate: Decimal, surcharge: Decimal) -> str:
     return f"年利率{_percent(penalty_rate(contract_rate, surcharge))}（合同利率上浮{_percent(surcharge)}）"
 
 
-def _annualised(terms: LoanTerms, instalments: list[Instalment], fees: list[ProductFee], on: date) -> Decimal:
-    """What is paid at once lowers what is received; what is paid by the year joins the next instalment."""
+def annual_cost(terms: LoanTerms, instalments: list[Instalment], fees: list[ProductFee], on: date) -> AnnualCost:
+    """What the loan costs a year with all its fees, in percent, under normal performance.
+
+    What is paid at once lowers what is received; what is paid by the year joins the next instalment."""
     upfront = [amount_of(fee, terms.amount) for fee in fees if fee.when == ProductFee.When.UPFRONT]
     yearly = [amount_of(fee, terms.amount) for fee in fees if fee.when == ProductFee.When.YEARLY]
     received = terms.amount - sum(upfront, Decimal(0))
     flows = instalments if not yearly else _with_yearly(instalments, sum(yearly, Decimal(0)), terms, on)
-    return annualised_cost_of(received, flows, on).simple
+    return annualised_cost_of(received, flows, on)
 
 
 def _with_yearly(instalments: list[Instalment], fee: Decimal, terms: LoanTerms, on: date) -> list[Instalment]:

@@ -300,6 +300,20 @@ SEED = [
         legal_basis="行内默认；合同约定清偿次序之例外",
     ),
     Seed(
+        code="loan.offer_valid_days",
+        value=15,
+        unit="天",
+        description="申请前报价的有效天数",
+        legal_basis="行内默认",
+    ),
+    Seed(
+        code="loan.offer_step",
+        value=1_000,
+        unit="元",
+        description="测算可贷金额的取整单位",
+        legal_basis="行内默认",
+    ),
+    Seed(
         code="loan.prepayment_ahead_days",
         value=30,
         unit="天",

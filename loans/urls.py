@@ -5,6 +5,7 @@ from loans.api import (
     apply,
     approval,
     authorization,
+    calculators,
     clocks,
     collateral,
     committee,
@@ -23,6 +24,7 @@ from loans.api import (
     investigation,
     materials,
     matrix,
+    offers,
     offline,
     parties,
     prepayments,
@@ -220,6 +222,17 @@ urlpatterns: list[URLPattern] = [
     # use of the credit bureau
     path("credit-alerts", credit_alerts.AlertListView.as_view(), name="credit-alerts"),
     path("credit-alerts/<uuid:alert_id>/handle", credit_alerts.HandleView.as_view(), name="credit-alert-handle"),
+    # before the application
+    path("loan-calculator", calculators.LoanCalculatorView.as_view(), name="loan-calculator"),
+    path("loan-calculator/bearable", calculators.BearableView.as_view(), name="loan-calculator-bearable"),
+    path("loan-calculator/schedule", calculators.ScheduleCalculatorView.as_view(), name="loan-calculator-schedule"),
+    path("loan-offers", offers.OffersView.as_view(), name="loan-offers"),
+    path("loan-offers/<uuid:offer_id>", offers.OfferView.as_view(), name="loan-offer"),
+    path("loan-offers/<uuid:offer_id>/application", offers.TakeUpView.as_view(), name="loan-offer-application"),
+    path("loan-offers/<uuid:offer_id>/close", offers.LoseView.as_view(), name="loan-offer-close"),
+    path("loan-offers/<uuid:offer_id>/share", offers.ShareView.as_view(), name="loan-offer-share"),
+    path("closing-reasons", offers.ReasonsView.as_view(), name="closing-reasons"),
+    path("closing-reasons/statistics", offers.LostBusinessView.as_view(), name="closing-reason-statistics"),
     # loan accounts
     path("loan-accounts", accounts.LoanAccountListView.as_view(), name="loan-accounts"),
     path("loan-accounts/<uuid:account_id>", accounts.LoanAccountView.as_view(), name="loan-account"),

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
+from loans import reason_catalogue
 from loans.codes import ToldBy
-from loans.models import LoanApplication, Withdrawal
+from loans.models import ClosingReason, LoanApplication, Withdrawal
 from loans.refusals import refuse
 from loans.states import State
 from loans.transitions import check_move, check_person, hold, move
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
 
 @transaction.atomic
 def withdraw(
-    application: LoanApplication, *, by: "Staff", reason: str, told_by: str = ToldBy.IN_PERSON, evidence: str = ""
+    application: LoanApplication,
+    *,
+    by: "Staff",
+    reason: str,
+    told_by: str = ToldBy.IN_PERSON,
+    evidence: str = "",
+    reason_code: str = "",
 ) -> LoanApplication:
     """By the RM, for the customer. What shows the customer's will is asked for as soon as the case was taken up.
 
-    Raises `not_in_charge` (403), `withdrawal_evidence_missing`, `withdrawal_by_link` (422), `illegal_transition`,
-    `transition_blocked` with `money_has_moved` (409)."""
+    Raises `not_in_charge` (403), `withdrawal_evidence_missing`, `withdrawal_by_link`, `reason_unknown` (422),
+    `illegal_transition`, `transition_blocked` with `money_has_moved` (409)."""
     held = hold(application.pk)
     check_person(held, "withdraw", by)
     if held.state == State.DISBURSING:
@@ -32,7 +39,9 @@ def withdraw(
         raise refuse("withdrawal_by_link", "通过链接撤回须由客户本人操作", "told_by")
     if held.state != State.DRAFT and not evidence:
         raise refuse("withdrawal_evidence_missing", "请填写客户撤回的依据（如书面申请、通话录音编号）", "evidence")
-    return _end(held, by=by, reason=reason, told_by=told_by, evidence=evidence)
+    if reason_code:
+        reason_catalogue.chosen(reason_code, ClosingReason.Stage.WITHDRAWAL)
+    return _end(held, by=by, reason=reason, told_by=told_by, evidence=evidence, reason_code=reason_code)
 
 
 @transaction.atomic
@@ -49,7 +58,9 @@ def _take_back_the_request(held: LoanApplication) -> None:
     move(held, "refuse_disbursement", by=None, reason="客户撤回申请，放款申请退回")
 
 
-def _end(held: LoanApplication, *, by: "Staff | None", reason: str, told_by: str, evidence: str) -> LoanApplication:
-    move(held, "withdraw", by=by, reason=reason)
+def _end(
+    held: LoanApplication, *, by: "Staff | None", reason: str, told_by: str, evidence: str, reason_code: str = ""
+) -> LoanApplication:
+    move(held, "withdraw", by=by, reason=reason, reason_code=reason_code)
     Withdrawal.objects.create(application=held, told_by=told_by, evidence=evidence[:200], reason=reason[:300], by=by)
     return held

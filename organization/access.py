@@ -96,6 +96,12 @@ ACCESS: dict[str, frozenset[Role]] = {
     "authority.draft": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
     "authority.publish": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
     "loan.prepay": frozenset({R.RM}),
+    # before the application
+    "loan.calculate": _FIELD | _CREDIT,
+    "loan.offer": frozenset({R.RM}),
+    "loan.read_offer": _FIELD | {R.AUDITOR},
+    "closing_reason.read": _EVERYONE,
+    "lending_statistics.read": _FIELD | _WATCHERS,
     # post-loan
     "post_loan_check.read": _FIELD | {R.POST_LOAN_REVIEWER, R.AUDITOR},
     "post_loan_check.do": frozenset({R.RM}),

@@ -14,7 +14,6 @@ from aladdin.api.views import BankView
 from loans import approval, batch, chain, exposure
 from loans.api.applications import ApplicationSerializer
 from loans.api.common import RELATED, TAG, application_within, person_of
-from loans.reasons import RejectReason
 
 
 class GrantSerializer(serializers.Serializer[Any]):
@@ -111,8 +110,12 @@ class BatchSerializer(serializers.Serializer[Any]):
     )
     decision = serializers.ChoiceField(choices=["APPROVE", "REJECT"], help_text="同意（按审查建议）或否决")
     opinion = serializers.CharField(max_length=400, help_text="审批意见；否决时须告知客户")
-    reason_code = serializers.ChoiceField(
-        choices=RejectReason.choices, required=False, allow_blank=True, default="", help_text="否决原因，否决时必填"
+    reason_code = serializers.CharField(
+        max_length=32,
+        required=False,
+        allow_blank=True,
+        default="",
+        help_text="否决原因，见原因目录（环节 REJECTION），否决时必填",
     )
 
     def validate(self, said: dict[str, Any]) -> dict[str, Any]:

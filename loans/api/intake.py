@@ -143,7 +143,15 @@ class AnswerView(BankView):
         return self.one(answered, ApplicationSerializer)
 
 
-class WithdrawSerializer(ReasonSerializer):
+class CancelSerializer(ReasonSerializer):
+    """Why, in words and by a code of the catalogue."""
+
+    reason_code = serializers.CharField(
+        max_length=32, required=False, allow_blank=True, default="", help_text="原因代码，见原因目录"
+    )
+
+
+class WithdrawSerializer(CancelSerializer):
     """Why, and what shows that the customer wants it."""
 
     told_by = serializers.ChoiceField(
@@ -171,8 +179,8 @@ class CancelView(BankView):
 
     access = {"POST": "loan.cancel"}
 
-    @extend_schema(tags=[TAG], summary="行内撤销", request=ReasonSerializer, responses=ApplicationSerializer)
+    @extend_schema(tags=[TAG], summary="行内撤销", request=CancelSerializer, responses=ApplicationSerializer)
     def post(self, request: Request, application_id: UUID) -> Response:
         application = application_within(request, application_id)
-        reason = self.read(ReasonSerializer)["reason"]
-        return self.one(intake.cancel(application, by=person_of(request), reason=reason), ApplicationSerializer)
+        said = self.read(CancelSerializer)
+        return self.one(intake.cancel(application, by=person_of(request), **said), ApplicationSerializer)

@@ -14,7 +14,7 @@ from loans.api.applications import ApplicationSerializer
 from loans.api.common import RELATED, TAG, application_within, person_of
 from loans.codes import RiskGrade, Step
 from loans.models import ReviewOpinion
-from loans.reasons import RejectReason, ReturnReason
+from loans.reasons import ReturnReason
 
 
 class GiveOpinionSerializer(serializers.Serializer[Any]):
@@ -47,7 +47,7 @@ class ReturnSerializer(serializers.Serializer[Any]):
 
 
 class RejectSerializer(serializers.Serializer[Any]):
-    reason_code = serializers.ChoiceField(choices=RejectReason.choices, help_text="否决原因")
+    reason_code = serializers.CharField(max_length=32, help_text="否决原因，见原因目录（环节 REJECTION）")
     note = serializers.CharField(max_length=400, help_text="说明，须告知客户")
 
 

@@ -27,6 +27,7 @@ from loans.models.investigation import DueDiligence, Material
 from loans.models.link import CustomerLink, LinkSession, LinkUpload
 from loans.models.listed import ListedPerson
 from loans.models.matrix import AuthorityChange, AuthorityDraft, AuthoritySimulation, SimulatedDecision
+from loans.models.offer import LoanOffer
 from loans.models.one_time import CodeCount, OneTimeCode
 from loans.models.paper import ContractSigner, LoanPaper
 from loans.models.party import LoanParty
@@ -40,6 +41,7 @@ from loans.models.products import (
     RequiredMaterial,
 )
 from loans.models.reading import DocumentReading, ReadField
+from loans.models.reason import ClosingReason
 from loans.models.related import RelatedGroup, RelatedGroupMember, StaffRelative
 from loans.models.repayment import LatenessOfDay, Prepayment, Repayment
 from loans.models.repayment_rule import RepaymentRule
@@ -69,6 +71,7 @@ __all__ = [
     "AuthoritySimulation",
     "BusinessInformation",
     "ChainRule",
+    "ClosingReason",
     "CodeCount",
     "Collateral",
     "CommitteeSeat",
@@ -102,6 +105,7 @@ __all__ = [
     "ListedPerson",
     "LoanAccount",
     "LoanApplication",
+    "LoanOffer",
     "LoanPaper",
     "LoanParty",
     "LoanProduct",

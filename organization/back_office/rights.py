@@ -44,6 +44,7 @@ _LENDING = (
     "loans.relatedgroup",
     "loans.relatedgroupmember",
     "loans.staffrelative",
+    "loans.closingreason",
 )
 _TEMPLATES = ("loans.contracttemplate", "loans.templateclause")
 _DECISION_RULES = ("loans.decisionrule", "loans.decisionruleversion")
@@ -92,6 +93,7 @@ _LOGS = (
     "loans.steppace",
     "loans.loanparty",
     "loans.scheduleversion",
+    "loans.loanoffer",
     "loans.repaymentinstalment",
     "loans.repayment",
     "loans.prepayment",

@@ -28,7 +28,19 @@ ELSEWHERE = {
     "console.read": "console/entry.py",
 }
 #: Doors besides the API; each has its own lock, or none on purpose.
-OTHER_DOORS = ("api/docs/", "apply/", "console/", "admin/", "verify/", "wechat/", "sms/", "mail/", "healthz", "readyz")
+OTHER_DOORS = (
+    "api/docs/",
+    "apply/",
+    "console/",
+    "admin/",
+    "verify/",
+    "offers/",
+    "wechat/",
+    "sms/",
+    "mail/",
+    "healthz",
+    "readyz",
+)
 
 
 # --- The table -----------------------------------------------------------------------------------
