@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +11,8 @@ import pytest
 from aladdin import clock
 from aladdin.audit import AuditEntry
 from crm.models import Customer, Reveal
-from loans import delegation, evidence, prepayments
+from loans import delegation, evidence, prepayments, prospects
+from loans.calculation import Wanted
 from loans.models import (
     Collateral,
     CreditQueryAlert,
@@ -75,6 +77,7 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         "item_id": case.row.return_items.create(round=1, text="补充流水").pk,
         "account_id": account.pk,
         "prepayment_id": wish_to_pay_early(account, bank).pk,
+        "offer_id": offer_to(case.customer.pk, bank),
         "check_id": plan.plan_first_check(account).pk,
         "notice_id": told(bank.rm).pk,
         "delegation_id": lent_seat(bank),
@@ -154,6 +157,13 @@ def wish_to_pay_early(account: LoanAccount, bank: Bank) -> Prepayment:
     return prepayments.request(account, way="WHOLE", amount=None, on=clock.today(), by=bank.rm)
 
 
+def offer_to(customer_id: UUID, bank: Bank) -> UUID:
+    """An offer that the RM made before."""
+    wanted = Wanted(amount=Decimal(50_000), term_months=12, repayment_method="EQUAL_INSTALLMENT")
+    person = prospects.Person(customer_id=customer_id)
+    return prospects.make(person, wanted, None, product="PERSONAL_CONSUMPTION", by=bank.rm).pk
+
+
 def drawn_up(case: Case) -> Case:
     """On as far as the contract, so that there is one."""
     for step in (lending.claim, lending.give_opinion, lending.approve):
@@ -174,6 +184,7 @@ def answer_at(phone: Phone, call: Call, objects: Objects) -> str:
     said = {
         "field": Reveal.Field.MOBILE,
         "reason": "客户要求回电",
+        "reason_code": "NO_NEED",
         "way": "WHOLE",
         "on": str(clock.today()),
         "owners": [{"staff": str(phone.staff and phone.staff.pk)}],

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("crm", "0003_guards"),
-        ("loans", "0027_within_what_was_allowed"),
+        ("loans", "0028_identity_outcomes"),
         ("organization", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
