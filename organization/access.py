@@ -99,7 +99,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     # before the application
     "loan.calculate": _FIELD | _CREDIT,
     "loan.offer": frozenset({R.RM}),
-    "loan.read_offer": _FIELD | {R.AUDITOR},
+    "loan_offer.read": _FIELD | {R.AUDITOR},
     "closing_reason.read": _EVERYONE,
     "lending_statistics.read": _FIELD | _WATCHERS,
     # post-loan

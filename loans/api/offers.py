@@ -131,7 +131,7 @@ class OfferFilter(filters.FilterSet):
 class OffersView(BankView):
     """Offers within one's sight, and a new one."""
 
-    access = {"GET": "loan.read_offer", "POST": "loan.offer"}
+    access = {"GET": "loan_offer.read", "POST": "loan.offer"}
     filterset_class = OfferFilter
 
     @extend_schema(
@@ -168,7 +168,7 @@ class OffersView(BankView):
 class OfferView(BankView):
     """One offer."""
 
-    access = {"GET": "loan.read_offer"}
+    access = {"GET": "loan_offer.read"}
 
     @extend_schema(tags=[TAG], summary="报价", responses=WholeOfferSerializer)
     def get(self, request: Request, offer_id: UUID) -> Response:
