@@ -10,7 +10,7 @@ from types import ModuleType
 import bench
 from bench.result import Options
 
-SUPPORT = {"__main__", "journeys", "result", "running_bank"}
+SUPPORT = {"__main__", "crowd", "journeys", "result", "running_bank"}
 
 
 def benchmarks() -> dict[str, ModuleType]:
@@ -29,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("name", nargs="?", help="which benchmark")
     parser.add_argument("--list", action="store_true", help="name the benchmarks")
     parser.add_argument("--customers", type=int, default=10_000, metavar="N", help="size of the synthetic bank")
+    parser.add_argument("--loans", type=int, default=100, metavar="N", help="loans that `intake` takes (a year: 16000)")
+    parser.add_argument("--clients", type=int, default=4, metavar="N", help="how many of them at a time")
     chosen = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aladdin.settings.development")
     known = benchmarks()
@@ -38,7 +40,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if chosen.name not in known:
         parser.error(f"no benchmark {chosen.name!r}; there are: {', '.join(sorted(known))}")
-    result = known[chosen.name].run(Options(customers=chosen.customers))
+    result = known[chosen.name].run(Options(customers=chosen.customers, loans=chosen.loans, clients=chosen.clients))
     print(result.line())
     return 0 if result.ok else 1
 

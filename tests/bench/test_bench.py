@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from bench import __main__ as command
+from bench import intake
 from bench.result import Options, Result
 
 
@@ -47,3 +48,39 @@ def test_the_exit_status_tells(
     assert command.main(["x", "--customers", "500"]) == status
     assert asked == [Options(customers=500)]
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["value"] == value
+
+
+# --- The intake ----------------------------------------------------------------------------------
+SUBMIT = intake.LAST_STEP
+TAKEN = {"POST a": [1.0, 2.0, 300.0], SUBMIT: [10.0], "POST review": [1000.0]}
+
+
+def test_an_intake_ends_with_handing_in() -> None:
+    assert intake.of_intake(TAKEN) == 313.0
+
+
+def test_the_table_shows_what_took_the_most_first() -> None:
+    rows = intake.table(TAKEN)
+    assert [(name, calls, p50, p99) for name, calls, p50, p99, _ in rows] == [
+        ("POST review", 1, 1000.0, 1000.0),
+        ("POST a", 3, 2.0, 300.0),
+        (SUBMIT, 1, 10.0, 10.0),
+    ]
+    assert len(intake.written(rows)) == 4
+
+
+def test_a_figure_is_not_enough_where_more_was_promised() -> None:
+    met = Result(name="x", value=10, unit="ms", goal=10, also_ok=False)
+    assert not met.ok
+
+
+def test_how_many_loans_and_clients_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Options] = []
+
+    def run(options: Options) -> Result:
+        asked.append(options)
+        return result(5)
+
+    monkeypatch.setattr(command, "benchmarks", lambda: {"x": SimpleNamespace(DESCRIPTION="x", run=run)})
+    assert command.main(["x", "--loans", "7", "--clients", "2"]) == 0
+    assert asked == [Options(loans=7, clients=2)]
