@@ -150,5 +150,6 @@ def lapse_prepayments() -> None:
 
 @job("loans.expire_offers", every="58 16 * * *")
 def expire_offers() -> None:
-    """Nightly: offers past their last day are closed."""
+    """Nightly: offers past their last day are closed, and prospects of whom nothing came are forgotten in time."""
     prospects.expire()
+    prospects.forget()

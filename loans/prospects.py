@@ -66,12 +66,10 @@ def make(
     require(by, "loan.offer")
     version, day = products.version_in_force(product), clock.today()
     worked = calculation.work_out(version, wanted)
-    customer, name, mobile = _who(person, by)
     offer = LoanOffer(
         offer_no=numbers.offer_no(),
         owner=by,
         branch=by.branch,
-        customer=customer,
         product=version.product,
         product_version=version,
         purpose=purpose,
@@ -79,8 +77,7 @@ def make(
         valid_until=day + timedelta(days=parameters.integer("loan.offer_valid_days")),
         lpr=None if version.fixed_rate is not None else products.lpr(version.lpr_tenor, day),
     )
-    offer.give_key()
-    offer.describe(name=name, mobile=mobile)
+    _put_person(offer, person, by)
     _put_wish(offer, wanted, means)
     _put_figures(offer, worked)
     if means is not None:
@@ -90,16 +87,17 @@ def make(
     return offer
 
 
-def _who(person: Person, by: Staff) -> tuple[Customer | None, str, str]:
+def _put_person(offer: LoanOffer, person: Person, by: Staff) -> None:
     if person.customer_id is not None:
-        customer = Customer.objects.visible_to(by).filter(pk=person.customer_id).first()
-        if customer is None:
+        offer.customer = Customer.objects.visible_to(by).filter(pk=person.customer_id).first()
+        if offer.customer is None:
             raise NotFound("没有找到该客户")
-        return customer, customer.name, customer.mobile
-    if not person.name.strip():
+        return
+    name = person.name.strip()
+    if not name:
         raise refuse("offer_without_a_name", "请选择客户，或填写姓名", "name")
     try:
-        return None, person.name.strip(), checked_mobile(person.mobile)
+        offer.describe(name=name, mobile=checked_mobile(person.mobile))
     except InvalidIdentifier as wrong:
         raise refuse(wrong.code, wrong.message_zh, "mobile") from wrong
 
@@ -143,9 +141,11 @@ def search(text: str, *, by: Staff) -> LoanOfferQuerySet:
         return visible
     found = Q(offer_no=typed.upper())
     if typed.isascii() and typed.isdigit() and len(typed) == 11:
-        found |= Q(mobile_index=mobile_index(typed))
+        index = mobile_index(typed)
+        found |= Q(mobile_index=index) | Q(customer__mobile_index=index)
     if not any(character.isdigit() for character in typed):
-        found |= Q(name_tokens__contains=query_tokens(typed))
+        tokens = query_tokens(typed)
+        found |= Q(name_tokens__contains=tokens) | Q(customer__name_tokens__contains=tokens)
     return visible.filter(found)
 
 
@@ -182,6 +182,7 @@ def take_up(offer: LoanOffer, *, by: Staff, identity_no: str = "", address: str 
     filled: dict[str, Any] = {name: value for name, value in said.items() if value not in (None, "", [])}
     application, _ = intake.create(by=by, customer_id=customer.pk, product=held.product.code, **filled)
     held.customer, held.application = customer, application
+    held.forget()  # who he is, the customer's own file says from here on
     _close(held, State.CONVERTED)
     audit.record(by=by, action="loan.take_up_offer", subject=_subject(held), application=str(application.pk))
     return application
@@ -227,11 +228,30 @@ def _expire(offer_id: UUID) -> bool:
     return True
 
 
+def forget() -> int:
+    """Forget who the prospects were of whom nothing came for so long; their number. The figures stay for the counts."""
+    last = clock.today() - timedelta(days=parameters.integer("loan.prospect_kept_days"))
+    past = LoanOffer.objects.exclude(data_key_sealed="").filter(closed_on__lt=last)
+    offers = list(past.values_list("pk", flat=True))
+    for offer_id in offers:
+        _forget(offer_id)
+    return len(offers)
+
+
+@transaction.atomic
+def _forget(offer_id: UUID) -> None:
+    held = LoanOffer.objects.select_for_update(of=("self",)).get(pk=offer_id)
+    held.forget()
+    held.version += 1
+    held.save()
+    audit.record(by=None, action="loan.forget_prospect", subject=_subject(held))
+
+
 # --- Sharing -------------------------------------------------------------------------------------
 @transaction.atomic
 def share(offer: LoanOffer, *, by: Staff) -> str:
-    """The address of a page that shows the figures to whoever has it, until the offer ends: nobody's name, no number
-    of anybody. A new address makes the one before worthless. Raises `offer_closed` (409), `not_in_charge` (403)."""
+    """The address of a page that shows the figures to whoever has it, until the offer ends; of the customer it shows
+    nothing. A new address makes the one before worthless. Raises `offer_closed` (409), `not_in_charge` (403)."""
     held = _own(offer, by)
     token = secrets.token_urlsafe(24)
     held.share_sha256, held.shared_at = _digest(token), clock.now()

@@ -40,7 +40,6 @@ _SYSTEM: tuple[tuple[str, str, list[str]], ...] = (
     ("IDLE", "长期未办理，系统撤销", []),
     ("APPROVAL_EXPIRED", "批复过期失效", []),
     ("OFFER_EXPIRED", "报价过期", []),
-    ("UNSTATED", "未说明", []),
 )
 
 

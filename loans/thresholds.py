@@ -307,6 +307,13 @@ SEED = [
         legal_basis="行内默认",
     ),
     Seed(
+        code="loan.prospect_kept_days",
+        value=180,
+        unit="天",
+        description="报价未成后，陌生客户的姓名与手机号保留天数",
+        legal_basis="《个人信息保护法》第19、47条（保存期限为实现目的所必要的最短时间）；天数为行内默认",
+    ),
+    Seed(
         code="loan.offer_step",
         value=1_000,
         unit="元",

@@ -41,7 +41,7 @@ class LoanOfferAdmin(Register):
     """Offers and what became of them; of the person only the masked name."""
 
     list_display = ["offer_no", "who", "product", "amount", "rate", "made_on", "valid_until", "state", "owner"]
-    list_select_related = ["product", "owner"]
+    list_select_related = ["product", "owner", "customer"]
     list_filter = ["state", "product", ("made_on", admin.DateFieldListFilter)]
     search_fields = ["=offer_no", "=owner__employee_no"]
     search_help_text = "报价编号或工号，须完整"

@@ -10,7 +10,7 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from aladdin import clock, masking
+from aladdin import clock
 from aladdin.api.views import BankView
 from loans import lost_business, prospects, reason_catalogue
 from loans.api.applications import ApplicationSerializer
@@ -41,7 +41,7 @@ class OfferSerializer(serializers.ModelSerializer[LoanOffer]):
     """An offer; the person masked."""
 
     name = serializers.CharField(source="masked_name", read_only=True, help_text="脱敏")
-    mobile = serializers.SerializerMethodField(help_text="脱敏")
+    mobile = serializers.CharField(source="masked_mobile", read_only=True, help_text="脱敏")
     product = serializers.CharField(source="product.code", read_only=True)
     product_name = serializers.CharField(source="product.name", read_only=True)
     product_version = serializers.IntegerField(source="product_version.version", read_only=True)
@@ -86,9 +86,6 @@ class OfferSerializer(serializers.ModelSerializer[LoanOffer]):
             "version",
         ]
         read_only_fields = fields
-
-    def get_mobile(self, offer: LoanOffer) -> str:
-        return masking.mobile(offer.mobile)
 
 
 class WholeOfferSerializer(OfferSerializer):

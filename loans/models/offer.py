@@ -36,8 +36,9 @@ class LoanOfferQuerySet(ScopedQuerySet["LoanOffer"]):
 class LoanOffer(models.Model):
     """What an RM worked out for somebody: the terms of a day, valid until another, and what became of it.
 
-    Name and mobile are sealed with the offer's own key, so that a prospect can be forgotten. The figures are those of
-    the day on which it was made; nothing of them changes."""
+    A customer's name stays with the customer. A prospect's name and mobile are sealed here with the offer's own key,
+    until he becomes a customer or is forgotten. The figures are those of the day on which it was made; nothing of them
+    changes."""
 
     class State(models.TextChoices):
         OPEN = "OPEN", "待客户决定"
@@ -57,10 +58,10 @@ class LoanOffer(models.Model):
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="loan_offers", verbose_name="客户"
     )
-    data_key_sealed = models.TextField()
-    name_sealed = models.TextField()
+    data_key_sealed = models.TextField(blank=True, default="")
+    name_sealed = models.TextField(blank=True, default="")
     mobile_sealed = models.TextField(blank=True, default="")
-    name_tokens = ArrayField(models.BigIntegerField())
+    name_tokens = ArrayField(models.BigIntegerField(), default=list)
     mobile_index = models.CharField(max_length=43, blank=True)
 
     product = models.ForeignKey(LoanProduct, on_delete=models.PROTECT, related_name="offers", verbose_name="产品")
@@ -121,6 +122,7 @@ class LoanOffer(models.Model):
             models.Index(fields=["owner", "-created_at"], name="offers_of_rm"),
             models.Index(fields=["branch", "-created_at"], name="offers_of_branch"),
             models.Index(fields=["valid_until"], condition=Q(state="OPEN"), name="open_offers_by_end"),
+            models.Index(fields=["closed_on"], condition=~Q(data_key_sealed=""), name="prospects_by_end"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0, term_months__gt=0), name="offer_terms_positive"),
@@ -139,25 +141,35 @@ class LoanOffer(models.Model):
                 | (~Q(state="OPEN") & Q(closed_on__isnull=False)),
                 name="closed_offer_has_a_day",
             ),
+            models.CheckConstraint(
+                condition=Q(customer__isnull=True) | Q(data_key_sealed="", name_sealed="", mobile_sealed=""),
+                name="customer_is_named_by_himself",
+            ),
             models.UniqueConstraint(fields=["share_sha256"], condition=~Q(share_sha256=""), name="offer_shared_once"),
         ]
 
     def __str__(self) -> str:
         return self.offer_no
 
-    def give_key(self) -> None:
-        """The offer's own data key, before anything is sealed."""
-        self.data_key_sealed = new_data_key(bound_to=row_place(self._meta.db_table, self.pk))
-
     def data_key(self) -> bytes:
         """The opened key. Raises CustomerErased, Unreadable."""
         return open_data_key(self.data_key_sealed, row_place(self._meta.db_table, self.pk))
 
     def describe(self, *, name: str, mobile: str) -> None:
-        """Seal who it is for, with what he is found by."""
+        """Seal who the prospect is, under a key of his own, with what he is found by."""
+        self.data_key_sealed = new_data_key(bound_to=row_place(self._meta.db_table, self.pk))
         self.name, self.name_tokens = name, search_tokens(name)
         self.mobile, self.mobile_index = mobile, mobile_index(mobile) if mobile else ""
 
+    def forget(self) -> None:
+        """Drop who the prospect was, with the key; the figures stay."""
+        self.data_key_sealed = self.name_sealed = self.mobile_sealed = self.mobile_index = ""
+        self.name_tokens = []
+
     def masked_name(self) -> str:
-        """The name as lists may show it."""
-        return masking.name(self.name)
+        """The name as lists may show it; empty once the prospect is forgotten."""
+        return masking.name(self.customer.name if self.customer else self.name)
+
+    def masked_mobile(self) -> str:
+        """The mobile as lists may show it."""
+        return masking.mobile(self.customer.mobile if self.customer else self.mobile)

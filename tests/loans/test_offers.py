@@ -59,6 +59,14 @@ def test_an_offer_for_a_customer_needs_no_name(case: Case) -> None:
     refused(Phone(case.bank.stranger).post(API, WISH | {"customer": str(case.customer.pk)}), 404, "not_found")
 
 
+def test_a_customers_offer_keeps_no_name_of_its_own_and_is_found_by_his(case: Case) -> None:
+    done(case.rm.post(API, WISH | {"customer": str(case.customer.pk)}))
+    row = LoanOffer.objects.get()
+    assert (row.data_key_sealed, row.name_sealed, row.mobile_sealed, row.name_tokens) == ("", "", "", [])
+    for typed in (case.customer.name[:2], case.customer.mobile):
+        assert len(done(case.rm.get(API, {"q": typed}))["results"]) == 1
+
+
 @pytest.mark.parametrize("typed, found", [("赵敏", 1), ("zmm", 1), ("13912345678", 1), ("钱", 0), ("13912345679", 0)])
 def test_offers_are_found_by_name_and_mobile(case: Case, typed: str, found: int) -> None:
     made(case)
@@ -107,7 +115,8 @@ def test_a_prospect_becomes_a_customer_with_an_application_and_nothing_typed_aga
     }
     assert (row.monthly_income, row.monthly_debt, row.repayment_day) == (D(20_000), D(1_500), 15)
     after = done(case.rm.get(f"{API}/{offer['id']}"))
-    assert (after["state"], after["application"]) == ("CONVERTED", draft["id"])
+    assert (after["state"], after["application"], after["name"]) == ("CONVERTED", draft["id"], "赵*敏")
+    assert LoanOffer.objects.get().name_sealed == ""
     refused(case.rm.post(f"{API}/{offer['id']}/application", {}), 409, "offer_closed")
 
 
@@ -154,6 +163,20 @@ def test_offers_past_their_day_are_closed_at_night(case: Case) -> None:
         assert done(case.rm.get(f"{API}/{offer['id']}"))["state"] == "EXPIRED"
 
 
+def test_a_prospect_of_whom_nothing_came_is_forgotten(case: Case) -> None:
+    offer = made(case)
+    done(case.rm.post(f"{API}/{offer['id']}/close", {"reason_code": "NO_NEED"}))
+    with clock.at(later(days=180)):
+        jobs.expire_offers()
+        assert done(case.rm.get(f"{API}/{offer['id']}"))["name"] == "赵*敏"
+    with clock.at(later(days=181)):
+        jobs.expire_offers()
+        found = done(case.rm.get(f"{API}/{offer['id']}"))
+        assert (found["name"], found["mobile"], found["amount"]) == ("", "", "80000.00")
+        assert done(case.rm.get(API, {"q": "赵敏"}))["results"] == []
+    assert LoanOffer.objects.get().data_key_sealed == ""
+
+
 def test_the_database_wants_a_lost_offer_to_have_a_reason(case: Case) -> None:
     made(case)
     for wrong in ({"state": "DECLINED", "closed_on": clock.today()}, {"state": "CONVERTED"}, {"state": "EXPIRED"}):
@@ -169,7 +192,8 @@ def test_the_page_shows_figures_and_nobody(case: Case) -> None:
     text = page.content.decode()
     assert page.status_code == 200
     assert "个人消费贷" in text
-    assert "80000.00" in text
+    assert "80,000.00 元" in text
+    assert "4.5%" in text
     assert not any(secret in text for secret in ("赵", "139", offer["offer_no"]))
     assert page["Cache-Control"] == "no-store"
 
