@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("crm", "0003_guards"),
-        ("loans", "0028_identity_outcomes"),
+        ("loans", "0029_customer_links"),
         ("organization", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
