@@ -5,8 +5,6 @@ Each function takes the session, which was checked for this call; nothing but th
 its reach.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -18,6 +16,7 @@ from aladdin.problems import Conflict, NotFound, NotPermitted, Problem, RuleBrok
 from crm import customers
 from crm.models import Customer
 from loans import authorization, identity, intake, limits, link_notices, link_progress, materials
+from loans.behind_link import SeeYourManager, application_of, as_customer, held_link, obligor_behind, to_apply
 from loans.consent_texts import RenderedText, rendered
 from loans.leading import touch
 from loans.link_progress import StepProgress
@@ -35,7 +34,7 @@ from loans.obligors import Obligor
 from loans.refusals import refuse, refuse_any
 from loans.signing import Signature
 from loans.states import EDITABLE, State
-from loans.transitions import advance, hold, subject_of
+from loans.transitions import advance, subject_of
 
 _APPLY = CustomerLink.Purpose.APPLY
 #: What the customer fills in of his application.
@@ -56,13 +55,6 @@ FIELDS = (
 )
 #: He may prove himself and sign before the RM has taken his draft up.
 _SIGNED_IN = (State.DRAFT, State.ACCEPTED, State.ID_VERIFIED, State.CREDIT_AUTHORIZED, State.INVESTIGATING)
-
-
-class SeeYourManager(Conflict):
-    """It cannot go on here; why is the RM's to say."""
-
-    def __init__(self) -> None:
-        super().__init__("see_your_manager", "暂时无法在线办理，请联系您的客户经理")
 
 
 # --- Seeing --------------------------------------------------------------------------------------
@@ -105,14 +97,14 @@ def say_who(session: LinkSession, *, name: str, identity_no: str) -> None:
     except SeeYourManager as error:
         refused = error
     if refused is not None:
-        with _as_customer(link):
+        with as_customer(link):
             link_notices.moved(link, "loan_link.needs_manager")
         raise refused
 
 
 @transaction.atomic
 def _count_try(session: LinkSession) -> CustomerLink:
-    link = _locked(session)
+    link = held_link(session)
     _check_unnamed(link)
     if link.applicant_tries >= parameters.integer("loan.link_applicant_tries"):
         raise Problem("too_many_tries", "尝试次数过多，请联系您的客户经理", status=429)
@@ -128,9 +120,9 @@ def _check_unnamed(link: CustomerLink) -> None:
 
 @transaction.atomic
 def _say_who(session: LinkSession, *, name: str, identity_no: str) -> None:
-    link = _locked(session)
+    link = held_link(session)
     _check_unnamed(link)  # another tap may have been faster
-    with _as_customer(link):
+    with as_customer(link):
         customer = _customer(link, name, identity_no)
         link.customer = customer
         link.save(update_fields=["customer"])
@@ -158,8 +150,8 @@ def fill_in(session: LinkSession, **filled: Any) -> LoanApplication:
     """Save what is given, of a draft that the first saving begins.
 
     Raises `applicant_first`, `entry_closed` (409), `amount_out_of_range` and its like (422), SeeYourManager."""
-    link = _to_apply(session)
-    with _as_customer(link):
+    link = to_apply(session)
+    with as_customer(link):
         if link.application is None:
             link.application = _begin(link, filled)
             link.save(update_fields=["application"])
@@ -196,8 +188,8 @@ def hand_in(session: LinkSession) -> CustomerLink:
     """The customer is through; the RM goes on. Again does nothing.
 
     Raises `application_first`, `consent_first` (409), `field_missing` and its like (422)."""
-    link = _to_apply(session)
-    application = _application(link)
+    link = to_apply(session)
+    application = application_of(link)
     if link.handed_in_at is not None:
         return link
     refuse_any(limits.broken_by(application))
@@ -205,7 +197,7 @@ def hand_in(session: LinkSession) -> CustomerLink:
         raise Conflict("consent_first", "请先签署征信授权书")
     link.handed_in_at = clock.now()
     link.save(update_fields=["handed_in_at"])
-    with _as_customer(link):
+    with as_customer(link):
         audit.record(by=link.created_by, action="loan.hand_in_link", subject=subject_of(application), link=link.door)
         link_notices.moved(link, "loan_link.handed_in", customer=application.customer.masked_name())
     return link
@@ -217,9 +209,9 @@ def show_face(session: LinkSession, *, face: bytes) -> tuple[IdentityCheck, int]
     """One try at 联网核查 with a picture of his face, and how many are left today.
 
     Raises `application_first`, `identity_attempts_exhausted`, `identity_already_verified` (409) and the like."""
-    link = _locked(session)
-    with _as_customer(link):
-        obligor = _obligor(link, lock=True)
+    link = held_link(session)
+    with as_customer(link):
+        obligor = obligor_behind(link, lock=True)
         check = identity.try_online(obligor, face=face, by=None, may_be_draft=True)
         link_notices.moved(link)
     return check, identity.attempts_left(obligor)
@@ -230,7 +222,7 @@ def show_text(session: LinkSession) -> tuple[RenderedText, int]:
     """The text of the consent and the seconds to read it: from now on counts how long he has it before him.
 
     Raises `application_first` (409)."""
-    text = rendered(_obligor(session.link))
+    text = rendered(obligor_behind(session.link))
     held = LinkSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
     if held.text_sha256 != text.sha256 or held.text_shown_at is None:
         held.text_sha256, held.text_shown_at = text.sha256, clock.now()
@@ -240,14 +232,14 @@ def show_text(session: LinkSession) -> tuple[RenderedText, int]:
 
 def send_code(session: LinkSession, *, ip: str | None) -> int:
     """A code that stands for his signature; seconds until the next. Raises what `sign` raises, and TooMany."""
-    obligor = _obligor(session.link)
+    obligor = obligor_behind(session.link)
     authorization.check_wanted(obligor, _SIGNED_IN)
     return authorization.send_code_to(obligor, ip=ip)
 
 
 def redeem_code(session: LinkSession, code: str, *, ip: str | None) -> OneTimeCode:
     """The code as evidence for `sign`; each try counts. Raises CodeRefused, TooMany."""
-    return authorization.redeem_code_of(_obligor(session.link), code, ip=ip)
+    return authorization.redeem_code_of(obligor_behind(session.link), code, ip=ip)
 
 
 @transaction.atomic
@@ -255,13 +247,13 @@ def sign(session: LinkSession, *, signature: Signature, text_sha256: str) -> Cre
     """He signs the consent that he has read; with the last signature the case moves on.
 
     Raises `read_too_briefly` (422), and what `authorization.sign` raises."""
-    link = _locked(session)
-    obligor = _obligor(link, lock=True)
+    link = held_link(session)
+    obligor = obligor_behind(link, lock=True)
     authorization.check_wanted(obligor, _SIGNED_IN)
     grant = CreditAuthorization(
         channel=CreditAuthorization.Channel.LINK, read_seconds=_read_seconds(session, text_sha256)
     )
-    with _as_customer(link):
+    with as_customer(link):
         authorization.put_down(grant, obligor, signature, text_sha256=text_sha256)
         held = obligor.application
         audit.record(
@@ -294,13 +286,13 @@ def file_paper(session: LinkSession, *, kind: str, file: bytes) -> Material:
     """File a picture of a paper that the product asks for.
 
     Raises `application_first`, `entry_closed` (409), `paper_not_asked_for` (422), and what `materials.add` raises."""
-    link = _to_apply(session)
-    application = _application(link)
+    link = to_apply(session)
+    application = application_of(link)
     if application.state not in EDITABLE:
         raise Conflict("entry_closed", "申请已进入审批，如需补充资料请联系您的客户经理")
     if kind not in {each.type for each in link_progress.papers_of(link)}:
         raise refuse("paper_not_asked_for", "本次申请不需要该资料", "type")
-    with _as_customer(link):
+    with as_customer(link):
         material = materials.add(application, kind=kind, file=file, by=link.created_by)
         LinkUpload.objects.create(link=link, material=material)
         link_notices.moved(link)
@@ -310,55 +302,11 @@ def file_paper(session: LinkSession, *, kind: str, file: bytes) -> Material:
 @transaction.atomic
 def take_out(session: LinkSession, material_id: UUID) -> None:
     """Take out a picture that he filed himself, until he has handed in. Raises NotFound, `entry_closed`."""
-    link = _to_apply(session)
+    link = to_apply(session)
     upload = link.uploads.filter(material=material_id, material__removed_at__isnull=True).first()
     if upload is None:
         raise NotFound("没有找到该资料")
     _check_open(link)
-    with _as_customer(link):
-        materials.remove(_application(link), material_id, by=link.created_by)
+    with as_customer(link):
+        materials.remove(application_of(link), material_id, by=link.created_by)
         link_notices.moved(link)
-
-
-# --- The parts of it -----------------------------------------------------------------------------
-@contextmanager
-def _as_customer(link: CustomerLink) -> Iterator[None]:
-    """What is done inside was his doing. What his RM may not do any more (the case is another's), he cannot either."""
-    try:
-        with audit.through(link.door):
-            yield
-    except NotPermitted as error:
-        raise SeeYourManager from error
-
-
-def _locked(session: LinkSession) -> CustomerLink:
-    """The link, locked, so that two taps of an impatient finger follow one another."""
-    CustomerLink.objects.select_for_update().get(pk=session.link_id)
-    # A second look: joined to the row that was waited for, others would still be as they were before the wait.
-    rows = CustomerLink.objects.select_related("created_by", "product", "branch", "customer", "party", "application")
-    link: CustomerLink = rows.get(pk=session.link_id)
-    return link
-
-
-def _to_apply(session: LinkSession) -> CustomerLink:
-    link = _locked(session)
-    if link.purpose != _APPLY:
-        raise NotPermitted("link_only_signs", "该链接仅用于签署征信授权")
-    return link
-
-
-def _application(link: CustomerLink) -> LoanApplication:
-    if link.application is None:
-        raise Conflict("application_first", "请先填写申请信息")
-    return hold(link.application.pk)
-
-
-def _obligor(link: CustomerLink, *, lock: bool = False) -> Obligor:
-    """Whom the link is for. Raises `application_first`, SeeYourManager where he was taken out of the file."""
-    if link.application_id is None:
-        raise Conflict("application_first", "请先填写申请信息")
-    if link.party is not None and link.party.removed_at is not None:
-        raise SeeYourManager
-    if lock:
-        return Obligor(hold(link.application_id), link.party)
-    return Obligor(LoanApplication.objects.get(pk=link.application_id), link.party)

@@ -22,6 +22,7 @@ from loans.api import (
     identity,
     intake,
     investigation,
+    link_withdrawal,
     materials,
     matrix,
     offers,
@@ -218,6 +219,14 @@ urlpatterns: list[URLPattern] = [
     path("customer-session/materials", apply.PapersView.as_view(), name="customer-session-materials"),
     path("customer-session/materials/<uuid:material_id>", apply.PaperView.as_view(), name="customer-session-material"),
     path("customer-session/hand-in", apply.HandInView.as_view(), name="customer-session-hand-in"),
+    path(
+        "customer-session/withdrawal/code",
+        link_withdrawal.WithdrawalCodeView.as_view(),
+        name="customer-session-withdrawal-code",
+    ),
+    path(
+        "customer-session/withdrawal", link_withdrawal.OwnWithdrawalView.as_view(), name="customer-session-withdrawal"
+    ),
     path("customer-session/leave", apply.LeaveView.as_view(), name="customer-session-leave"),
     # use of the credit bureau
     path("credit-alerts", credit_alerts.AlertListView.as_view(), name="credit-alerts"),

@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from loans import reason_catalogue
+from loans import blockers, reason_catalogue
 from loans.codes import ToldBy
+from loans.machine import MOVES
 from loans.models import ClosingReason, LoanApplication, Withdrawal
 from loans.refusals import refuse
 from loans.states import State
@@ -14,6 +15,14 @@ from loans.transitions import check_move, check_person, hold, move
 
 if TYPE_CHECKING:
     from organization.models import Staff
+
+
+def is_possible(application: LoanApplication) -> bool:
+    """Whether there is something to take back, and neither has money moved nor is it on its way."""
+    if application.state == State.DISBURSING and blockers.of_file(application, "refuse_disbursement"):
+        return False
+    may_move = application.state == State.DISBURSING or application.state in MOVES["withdraw"].sources
+    return may_move and not blockers.of_file(application, "withdraw")
 
 
 @transaction.atomic

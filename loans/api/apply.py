@@ -9,7 +9,7 @@ from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from loans import customer_entry, customer_links, link_progress, products
+from loans import customer_entry, customer_links, customer_withdrawal, link_progress, products
 from loans.api.authorization import CodeSentSerializer, ConsentTextSerializer
 from loans.api.common import device_of, ip_of
 from loans.api.customer_links import LinkStepSerializer
@@ -19,6 +19,7 @@ from loans.customer_entry import Progress
 from loans.models import LoanProductVersion, Material
 from loans.pictures import content_of
 from loans.signing import Signature
+from loans.states import State
 
 
 class _Money(serializers.DecimalField):
@@ -149,6 +150,8 @@ class ProgressSerializer(serializers.Serializer[Any]):
     product = serializers.SerializerMethodField()
     is_open = serializers.SerializerMethodField(help_text="申请信息是否仍可修改")
     handed_in_at = serializers.DateTimeField(source="link.handed_in_at", allow_null=True)
+    may_withdraw = serializers.SerializerMethodField(help_text="可否撤回申请")
+    is_withdrawn = serializers.SerializerMethodField(help_text="申请是否已撤回")
     steps = LinkStepSerializer(many=True)
     entries = serializers.SerializerMethodField(help_text="本人已填写的内容")
     papers = serializers.SerializerMethodField(help_text="需要上传的资料")
@@ -162,6 +165,12 @@ class ProgressSerializer(serializers.Serializer[Any]):
 
     def get_is_open(self, progress: Progress) -> bool:
         return link_progress.is_open(progress.link)
+
+    def get_may_withdraw(self, progress: Progress) -> bool:
+        return customer_withdrawal.is_possible(progress.link)
+
+    def get_is_withdrawn(self, progress: Progress) -> bool:
+        return progress.application is not None and progress.application.state == State.WITHDRAWN
 
     @extend_schema_field(EntriesSerializer)
     def get_entries(self, progress: Progress) -> Any:
@@ -177,7 +186,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
         return OwnPaperSerializer(own.order_by("created_at"), many=True).data
 
 
-class _Shown(LinkView):
+class ShownView(LinkView):
     """A door that answers with how far the customer has come now."""
 
     def shown(self, request: Request, *, status: int = 200) -> Response:
@@ -186,7 +195,7 @@ class _Shown(LinkView):
         return answer
 
 
-class ProgressView(_Shown):
+class ProgressView(ShownView):
     """How far the customer has come."""
 
     @extend_schema(tags=[TAG], summary="办理进度与本人已填内容", responses=ProgressSerializer)
@@ -200,7 +209,7 @@ class ApplicantSerializer(serializers.Serializer[Any]):
     identity_no = serializers.CharField(max_length=40, help_text="身份证号")
 
 
-class ApplicantView(_Shown):
+class ApplicantView(ShownView):
     """The holder of the phone says who he is."""
 
     @extend_schema(tags=[TAG], summary="填写本人信息", request=ApplicantSerializer, responses=ProgressSerializer)
@@ -209,7 +218,7 @@ class ApplicantView(_Shown):
         return self.shown(request)
 
 
-class FormView(_Shown):
+class FormView(ShownView):
     """A part of the application, saved."""
 
     @extend_schema(
@@ -230,7 +239,7 @@ class FaceResultSerializer(serializers.Serializer[Any]):
     progress = ProgressSerializer()
 
 
-class FaceView(_Shown):
+class FaceView(ShownView):
     """One try at 联网核查 with a picture of his face."""
 
     parser_classes = (MultiPartParser,)
@@ -267,7 +276,7 @@ class OwnConsentTextSerializer(ConsentTextSerializer):
     read_seconds = serializers.IntegerField(help_text="至少阅读多少秒后可签署")
 
 
-class ConsentView(_Shown):
+class ConsentView(ShownView):
     """The text of the consent, and the signature under it."""
 
     parser_classes = (MultiPartParser,)
@@ -310,7 +319,7 @@ class OwnUploadSerializer(serializers.Serializer[Any]):
     file = serializers.FileField(help_text="JPEG 或 PNG")
 
 
-class PapersView(_Shown):
+class PapersView(ShownView):
     """A picture of a paper."""
 
     parser_classes = (MultiPartParser,)
@@ -328,7 +337,7 @@ class PapersView(_Shown):
         return self.shown(request, status=201)
 
 
-class PaperView(_Shown):
+class PaperView(ShownView):
     """One of his own, taken out again."""
 
     @extend_schema(tags=[TAG], summary="移除本人上传的资料", responses=ProgressSerializer)
@@ -337,7 +346,7 @@ class PaperView(_Shown):
         return self.shown(request)
 
 
-class HandInView(_Shown):
+class HandInView(ShownView):
     """The customer is through."""
 
     @extend_schema(tags=[TAG], summary="提交给客户经理", request=None, responses=ProgressSerializer)

@@ -14,6 +14,7 @@ class OneTimeCode(models.Model):
         OPEN_LINK = "OPEN_LINK", "贷款申请身份确认"
         SIGN_CONSENT = "SIGN_CONSENT", "签署征信授权书"
         CONFIRM_COST = "CONFIRM_COST", "确认综合融资成本明示表"
+        WITHDRAW = "WITHDRAW", "撤回贷款申请"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     purpose = models.CharField("用途", max_length=12, choices=Purpose)

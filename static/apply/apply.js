@@ -121,6 +121,7 @@
   }
 
   function goOn() {
+    if (progress.is_withdrawn) return show("HAND_IN");
     const open = steps().find((each) => !each.is_done && each.step !== "HAND_IN");
     return show(open?.step ?? "HAND_IN");
   }
@@ -383,6 +384,14 @@
 
   // --- Progress ------------------------------------------------------------------------------
   function drawProgress() {
+    at("withdrawn").hidden = !progress.is_withdrawn;
+    at("withdrawal").hidden = !progress.may_withdraw;
+    at("withdrawal").open = false;
+    if (progress.is_withdrawn) {
+      for (const id of ["steps", "hand-in", "handed-in"]) at(id).hidden = true;
+      at("lacks").textContent = "";
+      return;
+    }
     const rows = steps().filter((each) => each.step !== "HAND_IN");
     at("steps").replaceChildren(...rows.map(progressRow));
     const open = rows.filter((each) => !each.is_done && each.step !== "MATERIALS");
@@ -415,6 +424,19 @@
       await show("HAND_IN");
     }),
   );
+
+  at("send-withdraw-code").addEventListener("click", () =>
+    doing(() => sendCode(at("send-withdraw-code"), () => mine("POST", "withdrawal/code"))),
+  );
+  at("withdraw").addEventListener("submit", (event) => {
+    event.preventDefault();
+    doing(async () => {
+      const said = { code: at("withdraw-code").value.trim(), reason: at("withdraw-reason").value.trim() };
+      take(await mine("POST", "withdrawal", said));
+      event.target.reset();
+      await show("HAND_IN");
+    });
+  });
 
   const DRAW = {
     FORM: drawForm,
