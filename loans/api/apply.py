@@ -21,6 +21,8 @@ from loans.pictures import content_of
 from loans.signing import Signature
 from loans.states import State
 
+CODE_WORDS: dict[str, Any] = {"invalid": "验证码为6位数字", "blank": "请输入6位验证码"}
+
 
 class _Money(serializers.DecimalField):
     """Yuan to the fen."""
@@ -31,11 +33,11 @@ class _Money(serializers.DecimalField):
 
 # --- Opening -------------------------------------------------------------------------------------
 class PhoneSerializer(serializers.Serializer[Any]):
-    mobile = serializers.CharField(max_length=20, help_text="手机号")
+    mobile = serializers.CharField(max_length=20, allow_blank=True, help_text="手机号")
 
 
 class OpenSerializer(PhoneSerializer):
-    code = serializers.RegexField(r"^\d{6}$", error_messages={"invalid": "验证码为6位数字"})
+    code = serializers.RegexField(r"^\d{6}$", error_messages=CODE_WORDS)
 
 
 class LinkOpenedSerializer(serializers.Serializer[Any]):
@@ -205,8 +207,8 @@ class ProgressView(ShownView):
 
 # --- Steps ---------------------------------------------------------------------------------------
 class ApplicantSerializer(serializers.Serializer[Any]):
-    name = serializers.CharField(max_length=60, help_text="姓名")
-    identity_no = serializers.CharField(max_length=40, help_text="身份证号")
+    name = serializers.CharField(max_length=60, help_text="姓名", error_messages={"blank": "请填写姓名"})
+    identity_no = serializers.CharField(max_length=40, help_text="身份证号", error_messages={"blank": "请填写身份证号"})
 
 
 class ApplicantView(ShownView):
@@ -260,7 +262,7 @@ class FaceView(ShownView):
 
 class SignSerializer(serializers.Serializer[Any]):
     signature = serializers.FileField(required=False, help_text="手写签名图片；与验证码二选一")
-    code = serializers.RegexField(r"^\d{6}$", required=False, error_messages={"invalid": "验证码为6位数字"})
+    code = serializers.RegexField(r"^\d{6}$", required=False, error_messages=CODE_WORDS)
     text_sha256 = serializers.RegexField(
         r"^[0-9a-f]{64}$", help_text="所阅授权书的摘要", error_messages={"invalid": "授权书摘要格式不正确"}
     )

@@ -8,14 +8,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from loans import customer_withdrawal
-from loans.api.apply import ProgressSerializer, ShownView
+from loans.api.apply import CODE_WORDS, ProgressSerializer, ShownView
 from loans.api.authorization import CodeSentSerializer
 from loans.api.common import ip_of
 from loans.api.link_session import TAG, LinkView, session_of
 
 
 class OwnWithdrawalSerializer(serializers.Serializer[Any]):
-    code = serializers.RegexField(r"^\d{6}$", error_messages={"invalid": "验证码为6位数字"})
+    code = serializers.RegexField(r"^\d{6}$", error_messages=CODE_WORDS)
     reason = serializers.CharField(
         max_length=200, required=False, allow_blank=True, default="", help_text="撤回原因，可不填"
     )

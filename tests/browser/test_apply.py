@@ -172,6 +172,34 @@ def test_from_the_code_to_the_manager(
     assert meanwhile(row.materials.count) == 2
 
 
+def test_thinking_better_of_it(
+    phone: Window, secret: str, sandbox: Sandbox, worked: Work, meanwhile: Meanwhile
+) -> None:
+    meanwhile(lambda: Parameter.objects.filter(code="sms.codes_a_minute").update(value=5))
+    page = enter(phone, secret, sandbox, worked)
+    says_who_he_is(phone)
+    fills_in(phone)
+    expect(page.get_by_role("heading", name="身份核验")).to_be_visible()
+    page.get_by_role("button", name="办理进度").click()
+    page.get_by_text("撤回申请", exact=True).click()
+    page.get_by_role("button", name="确认撤回申请").click()
+    expect(page.locator('#withdraw [data-error="code"]')).to_have_text("请输入6位验证码")
+    page.locator("#send-withdraw-code").click()
+    expect(page.locator("#send-withdraw-code")).to_be_disabled()
+    worked(lambda: None)
+    (code,) = re.findall(r"(?<!\d)\d{6}(?!\d)", sandbox.texts(MOBILE)[-1]["content"])
+    page.get_by_label("撤回验证码").fill(code)
+    page.get_by_label("撤回原因").fill("另有安排")
+    phone.keep_picture("apply-withdrawal")
+    page.get_by_role("button", name="确认撤回申请").click()
+    expect(page.locator("#withdrawn")).to_be_visible()
+    assert page.locator("#withdrawal").is_hidden()
+    phone.keep_picture("apply-withdrawn")
+    page.reload()
+    expect(page.locator("#withdrawn")).to_be_visible()
+    assert meanwhile(LoanApplication.objects.get).state == "WITHDRAWN"
+
+
 def test_coming_back_goes_on_where_it_stood(phone: Window, secret: str, sandbox: Sandbox, worked: Work) -> None:
     page = enter(phone, secret, sandbox, worked)
     expect(page.get_by_role("heading", name="本人信息")).to_be_visible()
