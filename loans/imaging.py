@@ -1,26 +1,20 @@
 """Pictures and pages from outside: checked by content, made anew of their pixels alone, with a thumbnail.
 
 Nothing of the file that came in is kept in what goes out: no position, no comment, no trailing bytes. The work is
-done in a process of the darkroom (`loans/darkroom`) with bounds on memory and time, one for each picture or page: it
-starts in some 60 ms and is safe to start from a server with threads.
+done in a process of the darkroom (`loans/darkroom`) with bounds on memory and time, one for each picture or page.
 """
 
 import hashlib
 import json
 import os
 import signal
-import subprocess
-import sys
 from dataclasses import dataclass
 from decimal import Decimal
-from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any
 
-_ROOT = str(Path(__file__).parents[1])
-_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from loans.darkroom.develop import main; main()"
-# Nothing of ours is for the child's eyes but where the interpreter's own libraries lie.
-_ENVIRONMENT = {name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ}
+from loans import picture_processes
+
 # Each may take `Limits.memory` and a processor; more at once would only wait for each other.
 _AT_ONCE = BoundedSemaphore(max(2, os.cpu_count() or 2))
 
@@ -156,22 +150,22 @@ def _answer(original: bytes, limits: Limits, number: int | None) -> bytes:
     if not _AT_ONCE.acquire(timeout=limits.wall_seconds):
         raise ImageRefused("image_timeout")
     try:
-        done = _run(original, limits, number)
-    except subprocess.TimeoutExpired as late:
+        ended, said = picture_processes.answer(_told(limits, number), original, wall_seconds=limits.wall_seconds)
+    except TimeoutError as late:
         raise ImageRefused("image_timeout") from late
     finally:
         _AT_ONCE.release()
-    if done.returncode in _OUT_OF_TIME:
+    if ended in _OUT_OF_TIME:
         raise ImageRefused("image_timeout")
-    if done.returncode < 0:  # the decoder crashed: no sound file does that
+    if ended < 0:  # the decoder crashed: no sound file does that
         raise ImageRefused("image_damaged" if number is None else "pdf_damaged")
-    if done.returncode > 0:
-        raise RuntimeError(f"the picture's process failed: {done.stderr.decode(errors='replace')[-500:]}")
-    return done.stdout
+    if ended > 0:
+        raise RuntimeError(f"the picture's process failed: {said.decode(errors='replace')[-500:]}")
+    return said
 
 
-def _run(original: bytes, limits: Limits, number: int | None) -> subprocess.CompletedProcess[bytes]:
-    told = {
+def _told(limits: Limits, number: int | None) -> dict[str, object]:
+    return {
         "pixels": limits.pixels,
         "memory": limits.memory,
         "cpu_seconds": limits.cpu_seconds,
@@ -181,13 +175,3 @@ def _run(original: bytes, limits: Limits, number: int | None) -> subprocess.Comp
         "pages": limits.pages,
         "page": number,
     }
-    return subprocess.run(  # noqa: S603  our own interpreter and code; the file is data on standard input
-        # Isolated: neither the working directory nor the environment decides what is imported.
-        [sys.executable, "-I", "-c", _START, _ROOT, json.dumps(told)],
-        input=original,
-        capture_output=True,
-        timeout=limits.wall_seconds,
-        env=_ENVIRONMENT,
-        start_new_session=True,  # Ctrl-C stops the server, not the picture it is still answering for
-        check=False,
-    )

@@ -1,16 +1,14 @@
-"""The process that makes one picture, or one page of a PDF, anew; started by `loans.imaging`.
+"""The work of a child that makes one picture, or one page of a PDF, anew (`loans/darkroom/children.py`).
 
-Argument: what to do and the limits, as JSON. Standard input: the file. Standard output: one line of JSON, then the
-picture and the thumbnail, both JPEG.
+It answers with one line of JSON, then the picture and the thumbnail, both JPEG.
 """
 
 import json
-import sys
-from typing import TypedDict
+from typing import TypedDict, cast
 
 from PIL import Image
 
-from loans.darkroom import decoding, judging, legible, likeness, pages, smuggling
+from loans.darkroom import children, decoding, judging, legible, likeness, pages, smuggling
 from loans.darkroom.confine import confine
 from loans.darkroom.refused import Refused
 
@@ -34,15 +32,20 @@ class Limits(TypedDict):
 
 
 def main() -> None:
-    """Answer one file and end."""
-    limits: Limits = json.loads(sys.argv[1])
+    """Have a child develop each file that comes, until nobody asks any more."""
+    Image.preinit()
+    children.serve(develop)
+
+
+def develop(told: dict[str, object], original: bytes) -> list[bytes]:
+    """One file, within the limits that are told with it."""
+    limits = cast(Limits, told)
     confine(memory=limits["memory"], cpu_seconds=limits["cpu_seconds"])
     try:
-        header, parts = answer(sys.stdin.buffer.read(), limits)
+        header, parts = answer(original, limits)
     except Refused as refused:
         header, parts = {"refused": str(refused)}, []
-    for part in (json.dumps(header).encode(), b"\n", *parts):
-        sys.stdout.buffer.write(part)
+    return [json.dumps(header).encode(), b"\n", *parts]
 
 
 def answer(original: bytes, limits: Limits) -> tuple[dict[str, object], list[bytes]]:

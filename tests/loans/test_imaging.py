@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
-from loans import imaging
+from loans import imaging, picture_processes
 from loans.imaging import ImageRefused, Limits, Picture, normalise
 
 RED, GREEN, BLUE, WHITE = (255, 0, 0), (0, 128, 0), (0, 0, 255), (255, 255, 255)
@@ -308,8 +308,25 @@ def test_the_child_sees_nothing_of_our_environment(monkeypatch: pytest.MonkeyPat
     """A variable that would keep any Python from starting does not reach it."""
     monkeypatch.setenv("PYTHONHOME", "/nowhere")
     monkeypatch.setenv("DATABASE_URL", "postgres://secret")
+    picture_processes.kept.close()  # the next is started in this environment
     assert normalise(saved(four_corners())).width == 640
-    assert set(imaging._ENVIRONMENT) <= {"LD_LIBRARY_PATH"}
+    assert set(picture_processes._ENVIRONMENT) <= {"LD_LIBRARY_PATH"}
+
+
+def test_a_process_that_is_gone_is_started_again() -> None:
+    normalise(saved(four_corners()))
+    process = picture_processes.kept._process
+    assert process is not None
+    process.kill()
+    process.wait()
+    assert normalise(saved(four_corners())).width == 640
+
+
+def test_many_at_once_get_each_their_own_answer() -> None:
+    sizes = [(100 + 10 * number, 80) for number in range(12)]
+    with ThreadPoolExecutor(6) as threads:
+        made = list(threads.map(lambda size: normalise(saved(Image.new("RGB", size, "red"))), sizes))
+    assert [(picture.width, picture.height) for picture in made] == sizes
 
 
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
