@@ -15,7 +15,6 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.apps import apps
-from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import BigIntegerRangeField, DateRangeField, RangeOperators
 from django.db import models, transaction
@@ -144,16 +143,19 @@ class _Kept:
         self._held: tuple[date, float, _Rows] | None = None
 
     def rows(self, today: date) -> _Rows:
-        """What rules today and ruled before; nothing where the settings keep nothing."""
-        if not settings.PARAMETERS_ARE_KEPT:
-            return {}
+        """What rules today and ruled before."""
         held = self._held
         if held is None or held[0] < today or held[1] < time.monotonic() - _KEPT_SECONDS:
             held = self._held = (today, time.monotonic(), _read())
         return held[2]
 
+    def forget(self) -> None:
+        self._held = None
+
 
 _kept = _Kept()
+forget = _kept.forget
+"""Let this process read the table anew when a value is next asked for."""
 
 
 @transaction.atomic

@@ -1,14 +1,18 @@
 """The world that tests share: a small bank, phones for its people, and a worker that runs what is due."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import hypothesis
 import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.models import ProcrastinateJob
+from pytest_django.plugin import blocking_manager_key
 
 from aladdin import clock, parameters
+from aladdin.parameters import Parameter
+from loans import products
 from loans.decision import scorecards
 from loans.decision import shipped as decision_rules
 from organization.models import Staff
@@ -32,12 +36,62 @@ def walks(request: pytest.FixtureRequest) -> int:
     return int(request.config.getoption("--walks"))
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The test database stands with what the house ships and a small bank in it, so that no test enters them again."""
+    with django_db_blocker.unblock():
+        _sow()
+        found_bank()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """A test that commits leaves the database empty: what stood there before it is entered again."""
+    yield
+    marked = item.get_closest_marker("django_db")
+    commits = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+    if commits or (marked is not None and marked.kwargs.get("transaction")):
+        with item.config.stash[blocking_manager_key].unblock():
+            _sow()
+            found_bank()
+
+
+def _sow() -> None:
+    if not Parameter.objects.exists():
+        parameters.sow(parameters.shipped())
+        decision_rules.seed()
+        scorecards.seed()
+        products.seed()
+
+
+@pytest.fixture(autouse=True)
+def _kept_thresholds() -> Iterator[None]:
+    """Processes keep thresholds for a while; a test that sets one is right at once, and nobody after it is wrong."""
+    forgotten = _Forgotten()
+    with connection.execute_wrapper(forgotten):
+        yield
+    if forgotten.once:
+        parameters.forget()
+
+
+class _Forgotten:
+    """Forgets the kept thresholds whenever a statement of the test may have changed them."""
+
+    def __init__(self) -> None:
+        self.once = False
+
+    def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+        done = execute(sql, params, many, context)
+        if "aladdin_parameter" in str(sql) and not str(sql).startswith("SELECT"):
+            parameters.forget()
+            self.once = True
+        return done
+
+
 @pytest.fixture
 def thresholds(db: None) -> None:
-    """The thresholds, hard rules and scorecards that the house ships."""
-    parameters.sow(parameters.shipped())
-    decision_rules.seed()
-    scorecards.seed()
+    """The thresholds, hard rules, scorecards and products that the house ships."""
+    _sow()
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A small bank and its people, for tests: three standing persons are the owner, a colleague and a stranger."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from uuid import uuid4
 
 from rest_framework.test import APIClient
@@ -59,7 +59,24 @@ def hire(branch: Branch, position: Staff.Position, *roles: Role, name: str = "",
 
 
 def found_bank() -> Bank:
-    """The tree and its people."""
+    """The tree and its people: those that stand committed in the test database, or new ones where it is empty."""
+    people = list(Staff.objects.select_related("branch").order_by("employee_no")[: len(_PEOPLE)])
+    if not people:
+        return _new_bank()
+    tree = {branch.code: branch for branch in Branch.objects.filter(code__in=_TREE)}
+    for staff in people:
+        staff.branch = tree[staff.branch.code]
+    branches = {name: tree[code] for name, code in zip(_BRANCHES, _TREE, strict=True)}
+    return Bank(**branches, **dict(zip(_PEOPLE, people, strict=True)))
+
+
+_BRANCHES = ("head", "city", "east", "west")
+_TREE = ("0001", "1000", "1001", "1002")
+#: In the order in which they are hired.
+_PEOPLE = tuple(each.name for each in fields(Bank) if each.name not in _BRANCHES)
+
+
+def _new_bank() -> Bank:
     kind = Branch.Kind
     head = open_branch(code="0001", name="总行", kind=kind.HEAD_OFFICE)
     city = open_branch(code="1000", name="廊坊分行", kind=kind.BRANCH, below=head)

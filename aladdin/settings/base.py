@@ -383,8 +383,5 @@ LOGGING = {
     },
 }
 
-# Each process keeps the thresholds that it read today: a new value rules from tomorrow at the earliest.
-PARAMETERS_ARE_KEPT = True
-
 # Networks within the bank that webhooks may reach besides the open internet, e.g. 10.20.0.0/16.
 WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=[])

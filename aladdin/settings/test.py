@@ -14,5 +14,3 @@ DATABASES["default"]["OPTIONS"].pop("pool", None)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 MEDIA_ROOT = Path(tempfile.gettempdir()) / "aladdin-test-media"
 REPLAY_CLOCK = True
-# Each test has thresholds of its own.
-PARAMETERS_ARE_KEPT = False

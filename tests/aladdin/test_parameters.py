@@ -61,15 +61,8 @@ def test_every_shipped_threshold_names_its_basis_and_says_what_it_is() -> None:
     assert all(seed.legal_basis and seed.description for seed in seeds)
 
 
-def kept_table(settings: Any) -> parameters._Kept:
-    settings.PARAMETERS_ARE_KEPT = True
-    return parameters._Kept()
-
-
-def test_what_was_read_today_is_not_read_again(
-    settings: Any, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
-) -> None:
-    monkeypatch.setattr(parameters, "_kept", kept_table(settings))
+def test_what_was_read_today_is_not_read_again(monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any) -> None:
+    monkeypatch.setattr(parameters, "_kept", parameters._Kept())
     put(date(2025, 1, 1), date(2026, 1, 1), "200000")
     put(date(2026, 1, 1), None, "300000")
     with django_assert_num_queries(1):
@@ -77,8 +70,8 @@ def test_what_was_read_today_is_not_read_again(
         assert parameters.decimal("loan.limit", date(2026, 1, 1)) == 300_000
 
 
-def test_a_value_set_yesterday_rules_from_midnight_on(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parameters, "_kept", kept_table(settings))
+def test_a_value_set_yesterday_rules_from_midnight_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "_kept", parameters._Kept())
     put(date(2025, 1, 1), None, "1")
     with clock.at(datetime(2026, 3, 2, 4, tzinfo=UTC)):
         assert parameters.integer("loan.limit") == 1
@@ -88,8 +81,8 @@ def test_a_value_set_yesterday_rules_from_midnight_on(settings: Any, monkeypatch
         assert parameters.integer("loan.limit") == 2
 
 
-def test_a_code_that_came_with_a_deployment_is_found(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parameters, "_kept", kept_table(settings))
+def test_a_code_that_came_with_a_deployment_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parameters, "_kept", parameters._Kept())
     with pytest.raises(ParameterMissing):
         parameters.decimal("loan.limit")
     put(date(2025, 1, 1), None, "1")

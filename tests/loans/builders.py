@@ -17,7 +17,7 @@ from crm.models import Customer
 from loans import products
 from loans.decision import scorecards
 from loans.decision import shipped as decision_rules
-from loans.models import ApprovalAuthority, LoanApplication
+from loans.models import ApprovalAuthority, LoanApplication, LoanProduct
 from organization.models import Staff
 from tests.world import Bank, Phone
 
@@ -67,9 +67,10 @@ def signature() -> SimpleUploadedFile:
 
 def shelf(bank: Bank) -> None:
     """The products, and who may approve how much."""
-    products.seed()
-    decision_rules.seed()
-    scorecards.seed()
+    if not LoanProduct.objects.exists():
+        products.seed()
+        decision_rules.seed()
+        scorecards.seed()
     for staff, level, most in ((bank.approver, 1, 300_000), (bank.senior_approver, 2, 1_000_000)):
         ApprovalAuthority.objects.create(
             staff=staff, level=level, max_amount=Decimal(most), effective_from=date(2020, 1, 1)
