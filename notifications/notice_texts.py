@@ -11,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.conf import settings
 from django.db import transaction
 
 from aladdin import audit, clock
@@ -96,15 +95,18 @@ class _Kept:
 
     def versions(self, *, again: bool = False) -> _Versions:
         """By kind, in the order in which they come to rule."""
-        if not settings.PARAMETERS_ARE_KEPT:
-            return _read()
         today, held = clock.today(), self._held
         if again or held is None or held[0] < today or held[1] < time.monotonic() - _KEPT_SECONDS:
             held = self._held = (today, time.monotonic(), _read())
         return held[2]
 
+    def forget(self) -> None:
+        self._held = None
+
 
 _kept = _Kept()
+forget = _kept.forget
+"""Let this process read the texts anew when one is next asked for."""
 
 
 # --- Keeping -------------------------------------------------------------------------------------

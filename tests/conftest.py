@@ -15,6 +15,7 @@ from aladdin.parameters import Parameter
 from loans import products
 from loans.decision import scorecards
 from loans.decision import shipped as decision_rules
+from notifications import notice_texts
 from organization.models import Staff
 from tests.world import Bank, Phone, found_bank
 
@@ -64,28 +65,27 @@ def _sow() -> None:
         products.seed()
 
 
+#: What processes keep of tables that seldom change, and how they forget it.
+_KEPT = {"aladdin_parameter": parameters.forget, "notifications_noticetemplate": notice_texts.forget}
+
+
 @pytest.fixture(autouse=True)
-def _kept_thresholds() -> Iterator[None]:
-    """Processes keep thresholds for a while; a test that sets one is right at once, and nobody after it is wrong."""
-    forgotten = _Forgotten()
-    with connection.execute_wrapper(forgotten):
-        yield
-    if forgotten.once:
-        parameters.forget()
+def _nothing_stale() -> Iterator[None]:
+    """A test that changes what processes keep for a while is right at once, and nobody after it is wrong."""
+    written: set[str] = set()
 
-
-class _Forgotten:
-    """Forgets the kept thresholds whenever a statement of the test may have changed them."""
-
-    def __init__(self) -> None:
-        self.once = False
-
-    def __call__(self, execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
+    def watch(execute: Any, sql: Any, params: Any, many: bool, context: Any) -> Any:
         done = execute(sql, params, many, context)
-        if "aladdin_parameter" in str(sql) and not str(sql).startswith("SELECT"):
-            parameters.forget()
-            self.once = True
+        for table, forget in _KEPT.items():
+            if table in str(sql) and not str(sql).startswith("SELECT"):
+                written.add(table)
+                forget()
         return done
+
+    with connection.execute_wrapper(watch):
+        yield
+    for table in written:
+        _KEPT[table]()
 
 
 @pytest.fixture

@@ -206,9 +206,8 @@ def test_what_is_published_the_database_keeps(seeded: None) -> None:
 
 
 def test_a_process_reads_the_texts_once_for_all_its_notices(
-    seeded: None, bank: Bank, settings: Any, monkeypatch: pytest.MonkeyPatch
+    seeded: None, bank: Bank, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    settings.PARAMETERS_ARE_KEPT = True
     monkeypatch.setattr(notice_texts, "_kept", notice_texts._Kept())
 
     def of_templates(count: int) -> int:
