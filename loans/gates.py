@@ -132,6 +132,16 @@ def investigation(application: "LoanApplication") -> Iterable[Blocker]:
         yield Blocker("due_diligence_by_another", "主办客户经理已变更，请重新提交尽职调查")
     if found.confirmed_at is None and needs_two_investigators(application):
         yield Blocker("co_investigator_not_confirmed", "协办客户经理（B角）尚未确认")
+    yield from _worked_out(application)
+
+
+def _worked_out(application: "LoanApplication") -> Iterable[Blocker]:
+    """What the product wants asked and reckoned, and an answer to every serious contradiction."""
+    from loans.diligence import contradictions, interviews, worksheets  # noqa: PLC0415  models are not loaded before
+
+    yield from interviews.lacking(application)
+    yield from worksheets.lacking(application)
+    yield from contradictions.unanswered(application)
 
 
 def _visit(application: "LoanApplication", found: "DueDiligence") -> Iterable[Blocker]:

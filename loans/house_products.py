@@ -22,6 +22,7 @@ from loans.codes import (
     RepaymentMethod,
     Step,
 )
+from loans.diligence.codes import Topic
 from loans.models import (
     ApprovalTier,
     LoanProduct,
@@ -36,7 +37,7 @@ from loans.models import (
 
 _FROM = date(2020, 1, 1)
 _IF, _STAGE = RequiredMaterial.Condition, RequiredMaterial.Stage
-_M, _S, _P, _R = MaterialType, Step, Purpose, RepaymentMethod
+_M, _S, _P, _R, _T = MaterialType, Step, Purpose, RepaymentMethod, Topic
 _FIRST, _REGULAR, _MATURITY = PlannedCheck.Kind.FIRST, PlannedCheck.Kind.REGULAR, PlannedCheck.Kind.MATURITY
 _RULE = StepFieldRule.Rule
 _LICENCE_FIELDS = ("registered_on", "licence_is_long_term", "licence_expires_on", "premises", "premises_address")
@@ -119,6 +120,9 @@ _SIMPLE_STEPS = [
     _S.CONFIRMATION,
 ]
 _PERSONAL = "个人贷款管理办法（国家金融监督管理总局令2024年第3号）"
+#: Who borrows for a business is asked about it, and his cash flow is written down above this amount.
+_TALKED_OVER = [_T.IDENTITY, _T.PURPOSE, _T.INCOME, _T.DEBTS, _T.REPAYMENT, _T.BUSINESS]
+_RECKONED_ABOVE = Decimal(200_000)
 
 PERSONAL_CONSUMPTION = HouseProduct(
     code="PERSONAL_CONSUMPTION",
@@ -182,6 +186,8 @@ PERSONAL_BUSINESS = HouseProduct(
         "two_investigators_above": Decimal(0),
         "self_payment_up_to": Decimal(500_000),
         "electronic_signing_up_to": Decimal(200_000),
+        "interview_topics": _TALKED_OVER,
+        "cash_flow_sheet_above": _RECKONED_ABOVE,
         "legal_basis": f"{_PERSONAL}：经营用途期限一般不超过五年，自主支付单笔不超过50万元；银保监办发〔2021〕39号",
     },
     papers=[
@@ -228,6 +234,8 @@ MORTGAGE_BUSINESS = HouseProduct(
         "self_payment_up_to": Decimal(500_000),
         "electronic_signing_up_to": Decimal(0),
         "max_loan_to_value": Decimal(70),
+        "interview_topics": _TALKED_OVER,
+        "cash_flow_sheet_above": _RECKONED_ABOVE,
         "legal_basis": f"{_PERSONAL}：经营回收周期较长的最长不超过十年；未办妥抵押登记不得放款；银保监办发〔2021〕39号",
     },
     papers=[
@@ -292,6 +300,8 @@ SMALL_ENTERPRISE = HouseProduct(
         "two_investigators_above": Decimal(0),
         "self_payment_up_to": Decimal(10_000_000),
         "electronic_signing_up_to": Decimal(0),
+        "interview_topics": _TALKED_OVER,
+        "cash_flow_sheet_above": _RECKONED_ABOVE,
         "legal_basis": "流动资金贷款管理办法（国家金融监督管理总局令2024年第2号）："
         "期限原则上不超过三年；按营运资金量测算额度；支付对象明确且单笔超过1000万元须受托支付",
     },
@@ -340,6 +350,8 @@ FARMER = HouseProduct(
         "two_investigators_above": Decimal(0),
         "self_payment_up_to": Decimal(300_000),
         "electronic_signing_up_to": Decimal(200_000),
+        "interview_topics": _TALKED_OVER,
+        "cash_flow_sheet_above": _RECKONED_ABOVE,
         "legal_basis": f"农户贷款管理办法（银监发〔2012〕50号）；{_PERSONAL}",
     },
     papers=[

@@ -2,25 +2,28 @@
 
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
 
 from aladdin import audit, clock
 from aladdin.problems import Conflict, NotPermitted
 from loans import terms
+from loans.diligence import cash_flow, places, traits
+from loans.diligence.opening import check_open
 from loans.leading import lead_only, touch
 from loans.models import DueDiligence, LoanApplication
 from loans.refusals import refuse
 from loans.repayment import monthly_burden
-from loans.states import State
 from loans.transitions import hold, subject_of
 from organization.access import require
 from organization.models import Staff
 
-OPEN_IN = (State.INVESTIGATING, State.RETURNED)
-_PERCENT = Decimal("0.01")
-_HIGHEST = Decimal("99999.99")
+if TYPE_CHECKING:
+    from loans.models import CashFlowSheet
+
+#: What a cash-flow worksheet says instead, where there is one.
+_OF_SHEET = ("monthly_income", "monthly_outgo", "monthly_debt", "assets", "liabilities")
 
 
 @transaction.atomic
@@ -30,8 +33,9 @@ def report(application: LoanApplication, *, by: Staff, **findings: Any) -> DueDi
     Raises `wrong_state_for_investigation` (409), `visit_incomplete`, `visit_in_future`, `income_missing` (422)."""
     held = hold(application.pk)
     lead_only(held, "loan.investigate", by)
-    _check_open(held)
+    check_open(held)
     _check_visit(findings)
+    findings = findings | _figures(held, findings)
     row = getattr(held, "due_diligence", None) or DueDiligence(application=held, version=0)
     for name, value in findings.items():
         setattr(row, name, value)
@@ -42,6 +46,8 @@ def report(application: LoanApplication, *, by: Staff, **findings: Any) -> DueDi
     row.version += 1
     row.save()
     audit.record(by=by, action="loan.report_investigation", subject=subject_of(held), version=row.version)
+    traits.note(held)
+    places.ask(held)
     touch(held)
     return row
 
@@ -58,17 +64,35 @@ def _check_visit(findings: dict[str, Any]) -> None:
         raise refuse("visit_in_future", "调查时间不能晚于现在", "visited_at")
 
 
+def _figures(held: LoanApplication, findings: dict[str, Any]) -> dict[str, Any]:
+    """The worksheet's sums where there is one, else what was told. Raises `figures_differ`, `figures_missing` (422)."""
+    sheet = held.cash_flow_sheets.order_by("-version").first()
+    if sheet is None:
+        for name in _OF_SHEET[:3]:
+            if findings.get(name) is None:
+                raise refuse("figures_missing", "请填写现金流量表，或填写月收入、月支出与现有月还款", name)
+        return {}
+    for name in _OF_SHEET:
+        if findings.get(name) not in (None, getattr(sheet, name)):
+            raise refuse("figures_differ", "与现金流量表不一致，请更新现金流量表", name)
+    return {name: getattr(sheet, name) for name in _OF_SHEET}
+
+
+def figures_changed(held: LoanApplication, sheet: "CashFlowSheet") -> None:
+    """A new worksheet: the investigation that there is takes its figures, and B has to confirm again."""
+    row: DueDiligence | None = getattr(held, "due_diligence", None)
+    if row is not None:
+        for name in _OF_SHEET:
+            setattr(row, name, getattr(sheet, name))
+        reopen(held)
+
+
 def _work_out(held: LoanApplication, row: DueDiligence) -> None:
     """Instalment of this loan, and the share of income that debts would take."""
     if row.monthly_income <= 0:
         raise refuse("income_missing", "核实月收入须大于零", "monthly_income")
     row.new_instalment = instalment_of(held)
-    row.dti = debt_to_income(row.monthly_debt + row.new_instalment, row.monthly_income)
-
-
-def debt_to_income(monthly_debt: Decimal, monthly_income: Decimal) -> Decimal:
-    """Percent of the monthly income that debts take (domain 1.6: DTI = 月供 / 月收入)."""
-    return min(_HIGHEST, (100 * monthly_debt / monthly_income).quantize(_PERCENT))
+    row.dti = cash_flow.debt_to_income(row.monthly_debt + row.new_instalment, row.monthly_income)
 
 
 def instalment_of(application: LoanApplication) -> Decimal:
@@ -88,7 +112,7 @@ def confirm(application: LoanApplication, *, by: Staff, note: str = "") -> DueDi
         raise NotPermitted("separation_of_duties", "双人调查须由两人完成：主办不能确认自己的调查")
     if by.pk != held.co_investigator_id:
         raise NotPermitted("not_in_charge", "只有本笔协办客户经理（B角）可以确认")
-    _check_open(held)
+    check_open(held)
     row: DueDiligence | None = getattr(held, "due_diligence", None)
     if row is None:
         raise Conflict("due_diligence_missing", "主办客户经理尚未提交尽职调查")
@@ -100,12 +124,6 @@ def confirm(application: LoanApplication, *, by: Staff, note: str = "") -> DueDi
     audit.record(by=by, action="loan.confirm_investigation", subject=subject_of(held), version=row.version)
     touch(held)
     return row
-
-
-def _check_open(held: LoanApplication) -> None:
-    if held.state not in OPEN_IN:
-        detail = f"当前状态“{State(held.state).label}”不能办理尽职调查"
-        raise Conflict("wrong_state_for_investigation", detail, state=held.state)
 
 
 def reopen(held: LoanApplication) -> None:

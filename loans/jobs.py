@@ -24,6 +24,7 @@ from loans import (
     sending,
     sleeping,
 )
+from loans.diligence import places
 
 
 @job("loans.announce_pipeline")
@@ -42,6 +43,12 @@ def announce_link(link_id: str) -> None:
 def query_bureau(report_id: str) -> None:
     """Ask the credit bureau for a report that was ordered."""
     bureau.query(UUID(report_id))
+
+
+@job("loans.locate_address")
+def locate_address(application_id: str, attempt: int = 1) -> None:
+    """Ask the map service where the registered address of a case lies."""
+    places.locate(UUID(application_id), attempt)
 
 
 @job("loans.deliver_code")

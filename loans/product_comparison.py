@@ -8,10 +8,16 @@ from typing import Any
 from django.db.models import Field, Model
 
 from loans.codes import Purpose, RepaymentMethod, Step
+from loans.diligence.codes import Topic
 from loans.models import LoanProductVersion
 from loans.product_versions import OF_ITS_OWN, PARTS
 
-_LISTS: dict[str, Any] = {"repayment_methods": RepaymentMethod, "purposes": Purpose, "steps": Step}
+_LISTS: dict[str, Any] = {
+    "repayment_methods": RepaymentMethod,
+    "purposes": Purpose,
+    "steps": Step,
+    "interview_topics": Topic,
+}
 _NOT_SAID = {"id", "version", "product"}
 #: By which columns a row of one version is the same row in the other.
 _KEYS: dict[str, tuple[str, ...]] = {

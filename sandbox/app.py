@@ -19,6 +19,7 @@ from sandbox.bureau.provider import Bureau
 from sandbox.core_banking.provider import CoreBanking
 from sandbox.esigning.provider import ESigning
 from sandbox.faults import FaultPlan
+from sandbox.geocoder.provider import Geocoder
 from sandbox.identity.provider import Identity
 from sandbox.mail.provider import Mail
 from sandbox.outgoing import Outgoing
@@ -29,7 +30,7 @@ from sandbox.settings import SandboxSettings
 from sandbox.sms.provider import Sms
 from sandbox.wechat.provider import WeChat
 
-PROVIDERS: tuple[type[Provider], ...] = (WeChat, CoreBanking, Identity, Bureau, Sms, Robots, Mail, ESigning)
+PROVIDERS: tuple[type[Provider], ...] = (WeChat, CoreBanking, Identity, Bureau, Sms, Robots, Mail, ESigning, Geocoder)
 LARGEST_BODY = 16 * 1024 * 1024
 
 

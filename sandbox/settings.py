@@ -54,6 +54,8 @@ class SandboxSettings:
     bureau_org_code: str = field(default="10000000000000", metadata={"env": "CREDIT_BUREAU_ORG_CODE"})
     bureau_key: str = field(default="sandbox-bureau", metadata={"env": "CREDIT_BUREAU_SIGNING_KEY"})
 
+    geocoder_key: str = field(default="sandbox-geocoder", metadata={"env": "GEOCODER_SIGNING_KEY"})
+
     def __post_init__(self) -> None:
         if self.wechat_mode not in ("aes", "plain"):
             raise ValueError("SANDBOX_WECHAT_MODE is aes or plain")

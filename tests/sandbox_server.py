@@ -217,6 +217,7 @@ def _settings_of_the_bank() -> SandboxSettings:
         bureau_org_code=settings.CREDIT_BUREAU["ORG_CODE"],
         bureau_key=settings.CREDIT_BUREAU["SIGNING_KEY"],
         e_signing_key=settings.E_SIGNING["SIGNING_KEY"],
+        geocoder_key=settings.GEOCODER["SIGNING_KEY"],
     )
 
 
@@ -226,6 +227,7 @@ def _pointing_to(url: str) -> dict[str, Any]:
         "CORE_BANKING": "core-banking",
         "IDENTITY_VERIFICATION": "identity",
         "CREDIT_BUREAU": "bureau",
+        "GEOCODER": "geocoder",
         "SMS": "sms",
         "E_SIGNING": "e-signing",
     }

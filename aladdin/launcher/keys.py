@@ -22,6 +22,7 @@ MAKERS: dict[str, Callable[[], str]] = {
     "IDENTITY_VERIFICATION_SIGNING_KEY": _key,
     "CREDIT_BUREAU_SIGNING_KEY": _key,
     "E_SIGNING_SIGNING_KEY": _key,
+    "GEOCODER_SIGNING_KEY": _key,
 }
 
 

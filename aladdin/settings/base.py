@@ -179,6 +179,8 @@ SPECTACULAR_SETTINGS = {
         "RefusalReason": "loans.reasons.RefusalReason",
         "SigningEnvelopeState": "loans.models.esigning.SigningEnvelope.State",
         "SigningWay": "loans.models.contract.Contract.Signing",
+        "InterviewMode": "loans.diligence.codes.InterviewMode",
+        "CashFlowSource": "loans.diligence.codes.Source",
         "IdentityMethod": "loans.models.credit.IdentityCheck.Method",
         "FaceOutcome": "loans.models.credit.IdentityCheck.Face",
         "IdentityOutcome": "loans.models.credit.IdentityCheck.Outcome",
@@ -275,6 +277,11 @@ CREDIT_BUREAU = {
     "ORG_CODE": env("CREDIT_BUREAU_ORG_CODE", default=""),
     "SIGNING_KEY": env("CREDIT_BUREAU_SIGNING_KEY", default=""),
     "TIMEOUT": env.float("CREDIT_BUREAU_TIMEOUT", default=10.0),
+}
+GEOCODER = {
+    "BASE_URL": env("GEOCODER_BASE_URL", default=""),
+    "SIGNING_KEY": env("GEOCODER_SIGNING_KEY", default=""),
+    "TIMEOUT": env.float("GEOCODER_TIMEOUT", default=5.0),
 }
 # Cards are read on our own machines (`loans/ocr/engine.py`): bytes and seconds of one process with the models.
 OCR = {

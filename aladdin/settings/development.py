@@ -80,4 +80,9 @@ CREDIT_BUREAU = {
     "SIGNING_KEY": env("CREDIT_BUREAU_SIGNING_KEY", default="sandbox-bureau"),
     "TIMEOUT": env.float("CREDIT_BUREAU_TIMEOUT", default=10.0),
 }
+GEOCODER = {
+    "BASE_URL": env("GEOCODER_BASE_URL", default=f"{SANDBOX_URL}/geocoder"),
+    "SIGNING_KEY": env("GEOCODER_SIGNING_KEY", default="sandbox-geocoder"),
+    "TIMEOUT": env.float("GEOCODER_TIMEOUT", default=5.0),
+}
 WEBHOOK_ALLOWED_NETWORKS = env.list("WEBHOOK_ALLOWED_NETWORKS", default=["127.0.0.0/8"])

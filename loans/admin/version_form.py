@@ -10,6 +10,7 @@ from unfold.admin import StackedInline, TabularInline
 from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
 
 from loans.codes import Purpose, RepaymentMethod, Step
+from loans.diligence.codes import Topic
 from loans.models import (
     ApprovalTier,
     LoanProductVersion,
@@ -49,6 +50,14 @@ class StepOrder(forms.Widget):
         return False
 
 
+_BOXES: dict[str, Any] = {
+    "repayment_methods": RepaymentMethod,
+    "purposes": Purpose,
+    "steps": Step,
+    "interview_topics": Topic,
+}
+
+
 class VersionForm(_VersionForm):
     """The terms; what is a list in the table is a set of boxes here, or an order."""
 
@@ -58,11 +67,13 @@ class VersionForm(_VersionForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, codes in (("repayment_methods", RepaymentMethod), ("purposes", Purpose), ("steps", Step)):
+        for name, codes in _BOXES.items():
             if name in self.fields:
                 widget = StepOrder if codes is Step else UnfoldAdminCheckboxSelectMultipleWidget
-                label = self.fields[name].label
-                self.fields[name] = forms.MultipleChoiceField(label=label, choices=codes.choices, widget=widget)
+                old = self.fields[name]
+                self.fields[name] = forms.MultipleChoiceField(
+                    label=old.label, required=old.required, choices=codes.choices, widget=widget
+                )
 
 
 def is_open(version: LoanProductVersion | None) -> bool:

@@ -16,6 +16,7 @@ from loans import product_comparison, product_trial, product_versions
 from loans.admin.trial_form import SampleForm
 from loans.admin.version_form import PARTS, VersionForm, is_open
 from loans.codes import Purpose, RepaymentMethod, Step
+from loans.diligence.codes import Topic
 from loans.models import LoanProductVersion
 from organization.caller import caller
 
@@ -25,6 +26,7 @@ _IN_WORDS = {
     "repayment_methods": "methods_in_words",
     "purposes": "purposes_in_words",
     "steps": "steps_in_words",
+    "interview_topics": "topics_in_words",
 }
 
 
@@ -88,6 +90,8 @@ class LoanProductVersionAdmin(Kept):
                     ("self_payment_up_to", "electronic_signing_up_to"),
                     ("approval_valid_days", "reviewer_may_reject", "batch_decisions"),
                     "max_loan_to_value",
+                    "interview_topics",
+                    "cash_flow_sheet_above",
                 ]
             },
         ),
@@ -112,6 +116,10 @@ class LoanProductVersionAdmin(Kept):
     @display(description="办理步骤")
     def steps_in_words(self, version: LoanProductVersion) -> str:
         return _in_words(version.steps, Step)
+
+    @display(description="面谈必问主题")
+    def topics_in_words(self, version: LoanProductVersion) -> str:
+        return _in_words(version.interview_topics, Topic)
 
     @display(description="期限（月）")
     def terms(self, version: LoanProductVersion) -> str:

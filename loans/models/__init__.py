@@ -5,6 +5,7 @@ from loans.models.application import ApplicationTransition, LoanApplication, Ret
 from loans.models.areas import LendingArea
 from loans.models.authority import ApprovalDelegation, ApprovalDesk, ChainRule
 from loans.models.business import BusinessInformation
+from loans.models.cash_flow import CashFlowLine, CashFlowSheet
 from loans.models.collateral import Collateral
 from loans.models.committee import CommitteeSeat, CommitteeSitting, CommitteeVote
 from loans.models.conditions import ConditionPrecedent, Withdrawal
@@ -15,6 +16,7 @@ from loans.models.decisions import ApprovalAuthority, ApprovalDecision, ReviewOp
 from loans.models.desks import DeskAssignment, StepPace
 from loans.models.drafts import FieldChange, FieldConflict
 from loans.models.esigning import SigningEnvelope
+from loans.models.findings import ApplicationTrait, FindingAnswer, LocatedAddress
 from loans.models.imaging import (
     MaterialView,
     PictureFingerprint,
@@ -23,6 +25,7 @@ from loans.models.imaging import (
     UploadPart,
     ViewPurpose,
 )
+from loans.models.interview import Interview, InterviewAnswer
 from loans.models.investigation import DueDiligence, Material
 from loans.models.link import CustomerLink, LinkSession, LinkUpload
 from loans.models.listed import ListedPerson
@@ -45,6 +48,7 @@ from loans.models.reason import ClosingReason
 from loans.models.related import RelatedGroup, RelatedGroupMember, StaffRelative
 from loans.models.repayment import LatenessOfDay, Prepayment, Repayment
 from loans.models.repayment_rule import RepaymentRule
+from loans.models.report import InvestigationReport
 from loans.models.rules import DecisionRule, DecisionRuleVersion, DecisionRun, RuleResult
 from loans.models.schedule import RepaymentAgreement, ScheduleVersion
 from loans.models.scorecards import (
@@ -60,6 +64,7 @@ from loans.models.template import ContractTemplate, TemplateClause
 
 __all__ = [
     "ApplicationScore",
+    "ApplicationTrait",
     "ApplicationTransition",
     "ApprovalAuthority",
     "ApprovalDecision",
@@ -70,6 +75,8 @@ __all__ = [
     "AuthorityDraft",
     "AuthoritySimulation",
     "BusinessInformation",
+    "CashFlowLine",
+    "CashFlowSheet",
     "ChainRule",
     "ClosingReason",
     "CodeCount",
@@ -97,7 +104,11 @@ __all__ = [
     "DueDiligence",
     "FieldChange",
     "FieldConflict",
+    "FindingAnswer",
     "IdentityCheck",
+    "Interview",
+    "InterviewAnswer",
+    "InvestigationReport",
     "LatenessOfDay",
     "LendingArea",
     "LinkSession",
@@ -110,6 +121,7 @@ __all__ = [
     "LoanParty",
     "LoanProduct",
     "LoanProductVersion",
+    "LocatedAddress",
     "LprQuote",
     "Material",
     "MaterialView",

@@ -21,6 +21,7 @@ from loans.codes import (
     RepaymentMethod,
     Step,
 )
+from loans.diligence.codes import Topic
 from loans.models.repayment_rule import RepaymentRule
 
 
@@ -107,6 +108,21 @@ class LoanProductVersion(models.Model):
         null=True,
         blank=True,
         help_text="留空则按押品种类的参数",
+    )
+    interview_topics = ArrayField(
+        models.CharField(max_length=10, choices=Topic),
+        verbose_name="面谈必问主题",
+        default=list,
+        blank=True,
+        help_text="不选则主办的面谈摘要即可",
+    )
+    cash_flow_sheet_above = models.DecimalField(
+        "超过此金额须填现金流量表",
+        max_digits=18,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text="0 表示一律填写，空为不要求",
     )
     legal_basis = models.CharField("制度依据", max_length=300, blank=True)
     change_note = models.CharField("本版变更说明", max_length=300, blank=True)

@@ -50,6 +50,13 @@ _TEMPLATES = ("loans.contracttemplate", "loans.templateclause")
 _DECISION_RULES = ("loans.decisionrule", "loans.decisionruleversion")
 _SCORECARDS = ("loans.scorecardversion", "loans.scorecardattribute", "loans.scorecardbin", "loans.scorecardband")
 _DECISIONS = ("loans.decisionrun", "loans.ruleresult", "loans.applicationscore", "loans.scorecontribution")
+_DILIGENCE = (
+    "loans.interview",
+    "loans.interviewanswer",
+    "loans.cashflowsheet",
+    "loans.cashflowline",
+    "loans.findinganswer",
+)
 _SHELF = ("products.shelfproduct",)
 _ROLES = ("organization.roleassignment",)
 _CHANNELS = ("notifications.smstemplate", "notifications.robot", "notifications.wechatmenu")
@@ -99,6 +106,7 @@ _LOGS = (
     "loans.prepayment",
     "loans.latenessofday",
     *_DECISIONS,
+    *_DILIGENCE,
     "loans.documentreading",
     "loans.readfield",
     "loans.materialview",

@@ -113,6 +113,12 @@ class RelationshipManager(Person):
         found = {**FINDINGS, "monthly_income": "60000.00", "visited_at": visited_at.isoformat()}
         self.phone.post(f"{loan.url}/due-diligence", found)
 
+    def answers_what_contradicts(self, loan: Loan) -> None:
+        for each in self.phone.get(f"{loan.url}/findings"):
+            if each["is_open"]:
+                said = {"fingerprint": each["fingerprint"], "answer": "已向客户核实，差异原因属实"}
+                self.phone.post(f"{loan.url}/findings/{each['code']}/answer", said)
+
     def confirms_the_visit(self, loan: Loan) -> None:
         self.phone.post(f"{loan.url}/due-diligence/confirm", {"note": "属实"})
 

@@ -94,6 +94,7 @@ def the_bureau_is_asked_by_another(cast: Cast, loan: Loan) -> None:
 def wang_and_li_look_and_hand_the_file_in(cast: Cast, loan: Loan) -> None:
     cast.wang.brings_the_papers(loan)
     cast.wang.reports_his_visit(loan)
+    cast.wang.answers_what_contradicts(loan)
     cast.li.confirms_the_visit(loan)
     cast.wang.submits(loan)
     loan.has_moved("submit", to="SUBMITTED", by=cast.wang)

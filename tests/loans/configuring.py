@@ -37,12 +37,19 @@ def ruled_by(code: str, *, maker: Staff, methods: list[str] | None = None, **rul
 
 
 def another_product(
-    code: str, *, like: str, maker: Staff, guarantee: str = "", furnish: Furnish | None = None, **terms: Any
+    code: str,
+    *,
+    like: str,
+    maker: Staff,
+    kind: str = "",
+    guarantee: str = "",
+    furnish: Furnish | None = None,
+    **terms: Any,
 ) -> str:
     """The code of a further product, published today with the terms of one that there is, except for these."""
     old = LoanProductVersion.objects.filter(product__code=like).latest("version")
-    kind, secured = old.product.kind, guarantee or old.product.guarantee
-    product = LoanProduct.objects.create(code=code, name=f"新品{code}", kind=kind, guarantee=secured)
+    of_kind, secured = kind or old.product.kind, guarantee or old.product.guarantee
+    product = LoanProduct.objects.create(code=code, name=f"新品{code}", kind=of_kind, guarantee=secured)
     fields = {field.attname: getattr(old, field.attname) for field in old._meta.concrete_fields}
     own = {"id", "product_id", "state", "version", "effective_from", "submitted_by_id", "published_by_id"}
     said = {name: value for name, value in fields.items() if name not in own}

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aladdin import clock
-from loans import investigation
+from loans.diligence import cash_flow
 from loans.models import DueDiligence
 from notifications.models import Notice
 from tests.loans.builders import FINDINGS, Case, done, picture, refused
@@ -35,7 +35,7 @@ def test_instalment_and_debt_to_income_are_worked_out(case: Case) -> None:
 )
 def test_debt_to_income(debt: Decimal, income: Decimal) -> None:
     """Pure arithmetic: within half a hundredth of the exact ratio, and bounded by its column."""
-    found = investigation.debt_to_income(debt, income)
+    found = cash_flow.debt_to_income(debt, income)
     exact = 100 * debt / income
     assert found == Decimal("99999.99") if exact >= Decimal("99999.99") else abs(found - exact) <= Decimal("0.005")
 
@@ -113,6 +113,7 @@ def test_without_b_there_is_no_submission(case: Case) -> None:
     for kind in ("ID_CARD", "ID_CARD", "INC_PROOF"):
         done(case.upload("materials", type=kind, file=picture()))
     done(report(case))
+    case.answer_findings()
     content = refused(case.post("submit"), 409, "transition_blocked")
     assert [each["code"] for each in content["blockers"]] == ["co_investigator_not_confirmed"]
 
