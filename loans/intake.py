@@ -12,6 +12,7 @@ from crm.models import Customer
 from loans import admission, field_log, investigation, limits, notices, numbers, products, reason_catalogue
 from loans.codes import Stage, Step
 from loans.decision import support
+from loans.diligence import reports
 from loans.leading import lead_only, touch
 from loans.models import ClosingReason, LoanApplication
 from loans.refusals import refuse, refuse_any
@@ -192,12 +193,12 @@ def accept(application: LoanApplication, *, by: Staff) -> LoanApplication:
 
 @transaction.atomic
 def submit(application: LoanApplication, *, by: Staff) -> LoanApplication:
-    """Hand the file in (报审), for the first time or again after a return.
+    """Hand the file in (报审), for the first time or again after a return, with the report for who decides.
 
     Raises `transition_blocked` (409) with everything that is missing."""
     held = hold(application.pk)
     move(held, "resubmit" if held.state == State.RETURNED else "submit", by=by)
-    support.keep(held, Stage.SUBMISSION, by=by)
+    reports.make(held, support.keep(held, Stage.SUBMISSION, by=by), by=by)
     return held
 
 

@@ -24,7 +24,7 @@ from loans import (
     sending,
     sleeping,
 )
-from loans.diligence import places
+from loans.diligence import places, reports
 
 
 @job("loans.announce_pipeline")
@@ -113,8 +113,9 @@ def ask_about_envelopes() -> None:
 
 @job("loans.seal_papers", every="0 18 * * *")
 def seal_papers() -> None:
-    """At two at night in Shanghai: the day's statements and contracts become sealed PDFs, those that nobody has
-    opened before."""
+    """At two at night in Shanghai: the day's reports, statements and contracts become sealed PDFs, those that nobody
+    has opened before."""
+    reports.issue_waiting()
     cost_paper.issue_waiting()
     contract_papers.issue_waiting()
 

@@ -11,6 +11,8 @@ from aladdin import audit, clock, parameters
 from aladdin.jobs import later
 from aladdin.problems import Conflict, NotFound
 from loans import evidence, likeness
+from loans.codes import MaterialType
+from loans.diligence import places
 from loans.imaging import Picture
 from loans.leading import lead_only, touch
 from loans.models import LoanApplication, Material
@@ -128,6 +130,8 @@ def _file(material: Material, around: Circumstances, picture: Picture, original:
     _insert(material)
     likeness.remember(SUBJECT, material.pk, picture.perceptual_hash)
     later("loans.look_for_duplicates", material_id=str(material.pk))
+    if material.type == MaterialType.SITE_PHOTO:
+        places.ask(held)
     audit.record(
         by=material.uploaded_by,
         action="loan.add_material",

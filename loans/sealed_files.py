@@ -26,12 +26,21 @@ class KeptRow(Protocol):
     def save(self, *, update_fields: list[str]) -> None: ...
 
 
-def sealed(row: KeptRow, paper: Callable[[], Paper], *, application_id: UUID, key: bytes | None, reason: str) -> bytes:
-    """The row's file; the first time it is set, sealed and kept. The row is locked by the caller.
+def sealed(
+    row: KeptRow,
+    paper: Callable[[], Paper],
+    *,
+    application_id: UUID,
+    key: bytes | None,
+    reason: str,
+    exact: bool = True,
+) -> bytes:
+    """The row's file; the first time it is set, sealed and kept. The row is locked by the caller. Not `exact`: a
+    character that the fonts lack is printed as 〓, where people wrote in their own words and nobody signs them.
 
     Raises Unprintable, and EvidenceMissing where what was kept is gone."""
     if row.sealed_at is None:
-        made = papers.seal(papers.render(paper(), exact=True), reason=reason)
+        made = papers.seal(papers.render(paper(), exact=exact), reason=reason)
         row.file = evidence.keep(made, application_id=application_id, key=key)
         row.file_sha256, row.sealed_at = hashlib.sha256(made).hexdigest(), clock.now()
         row.save(update_fields=["file", "file_sha256", "sealed_at"])

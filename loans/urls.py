@@ -34,6 +34,7 @@ from loans.api import (
     products,
     readings,
     repayment_door,
+    reports,
     review,
     submissions,
     uploads,
@@ -41,6 +42,7 @@ from loans.api import (
 from loans.api.next import NextView
 
 _ONE = "loan-applications/<uuid:application_id>"
+_REPORT = f"{_ONE}/investigation-reports/<int:report_version>"
 _ACCOUNT = "loan-accounts/<uuid:account_id>"
 
 urlpatterns: list[URLPattern] = [
@@ -136,7 +138,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{_ONE}/interviews", diligence.InterviewsView.as_view(), name="loan-interviews"),
     path(f"{_ONE}/cash-flow-sheets", diligence.CashFlowSheetsView.as_view(), name="loan-cash-flow-sheets"),
     path(f"{_ONE}/findings", diligence.FindingsView.as_view(), name="loan-findings"),
-    path(f"{_ONE}/findings/<slug:code>/answer", diligence.FindingAnswerView.as_view(), name="loan-finding-answer"),
+    path(f"{_ONE}/findings/<slug:finding>/answer", diligence.FindingAnswerView.as_view(), name="loan-finding-answer"),
+    path(f"{_ONE}/investigation-reports", reports.ReportsView.as_view(), name="loan-investigation-reports"),
+    path(_REPORT, reports.ReportView.as_view(), name="loan-investigation-report"),
+    path(f"{_REPORT}/pdf", reports.ReportPdfView.as_view(), name="loan-investigation-report-pdf"),
     path(f"{_ONE}/decision-support", decisions.DecisionSupportView.as_view(), name="loan-decision-support"),
     path(f"{_ONE}/submit", intake.SubmitView.as_view(), name="loan-submit"),
     path(f"{_ONE}/return-items/<int:item_id>/answer", intake.AnswerView.as_view(), name="loan-return-item-answer"),

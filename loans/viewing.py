@@ -1,5 +1,6 @@
 """Looking at pictures of the file: always the re-made copy, with a watermark, and with a line in the log."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -61,6 +62,15 @@ def look(application: LoanApplication, material_id: UUID, *, by: Looker, small: 
         small=small,
     )
     return watermark.marked(_kept(material, small=small), words(application, purpose, by.staff))
+
+
+def note(materials: Iterable[Material], *, by: Looker) -> None:
+    """Put on record that the person saw these pictures small, within a paper."""
+    purpose = by.purpose_or_usual()
+    MaterialView.objects.bulk_create(
+        MaterialView(material=each, by=by.staff, purpose=purpose, is_thumbnail=True, ip=by.ip, device=by.device)
+        for each in materials
+    )
 
 
 def _kept(material: Material, *, small: bool) -> bytes:

@@ -43,7 +43,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     "product.approve": frozenset({R.PRODUCT_MANAGER}),
     "loan_product.read": _EVERYONE,
     "loan_product.edit": frozenset({R.PRODUCT_MANAGER, R.SYS_ADMIN}),
-    # hard rules and scorecards
+    # the investigators' report, rules and scorecards
+    "investigation_report.read": frozenset({R.RM, R.REVIEWER, R.APPROVER, R.AUDITOR}),
+    "investigation_report.open": frozenset({R.REVIEWER, R.APPROVER}),
     "decision.read": frozenset({R.REVIEWER, R.APPROVER, R.AUDITOR}),
     "decision.edit": frozenset({R.PRODUCT_MANAGER}),
     "decision.publish": frozenset({R.PRODUCT_MANAGER}),

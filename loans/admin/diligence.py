@@ -8,7 +8,14 @@ from unfold.decorators import display
 
 from aladdin.back_office import Register, RegisterLines
 from loans.diligence.codes import Severity
-from loans.models import CashFlowLine, CashFlowSheet, FindingAnswer, Interview, InterviewAnswer
+from loans.models import (
+    CashFlowLine,
+    CashFlowSheet,
+    FindingAnswer,
+    Interview,
+    InterviewAnswer,
+    InvestigationReport,
+)
 
 
 class Topics(RegisterLines):
@@ -103,3 +110,17 @@ class FindingAnswerAdmin(Register):
     )
     def shown_severity(self, row: FindingAnswer) -> str:
         return row.get_severity_display()
+
+
+@admin.register(InvestigationReport)
+class InvestigationReportAdmin(Register):
+    """Every report that was made at a hand-in, by its digests; what it tells stays sealed here."""
+
+    list_display = ["made_at", "application", "version", "made_by", "sealed_at"]
+    list_display_links = ["made_at"]
+    list_select_related = ["application", "made_by"]
+    list_filter = [("made_at", admin.DateFieldListFilter)]
+    search_fields = ["=application__application_no", "=sha256", "=file_sha256"]
+    search_help_text = "申请编号或摘要，须完整"
+    ordering = ["-made_at"]
+    fields = [("application", "version"), ("made_by", "made_at"), "sha256", ("sealed_at", "file_sha256")]

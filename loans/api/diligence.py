@@ -274,12 +274,12 @@ class FindingAnswerView(BankView):
         request=AnswerFindingSerializer,
         responses={201: FindingAnswerSerializer},
     )
-    def post(self, request: Request, application_id: UUID, code: str) -> Response:
+    def post(self, request: Request, application_id: UUID, finding: str) -> Response:
         application = application_within(request, application_id)
         said = self.read(AnswerFindingSerializer)
         row = contradictions.answer(
             application,
-            code,
+            finding,
             fingerprint=said["fingerprint"],
             text=said["answer"],
             material_id=said.get("material"),

@@ -41,12 +41,17 @@ class Standing:
 
 def of(application: LoanApplication) -> list[Standing]:
     """Every contradiction that stands, the serious ones first."""
-    case = Case(application)
+    return of_case(Case(application))
+
+
+def of_case(case: Case) -> list[Standing]:
+    """The same of a case of which something was read already."""
     found = sorted(
         (each for check in CHECKS for each in check(case)),
         key=lambda each: (each.severity != Severity.SERIOUS, each.code, each.about),
     )
-    answers = {(row.code, row.fingerprint): row for row in application.finding_answers.select_related("answered_by")}
+    said = case.application.finding_answers.select_related("answered_by")
+    answers = {(row.code, row.fingerprint): row for row in said}
     return [Standing(each, answers.get((each.code, each.fingerprint))) for each in found]
 
 
@@ -55,7 +60,7 @@ def unanswered(application: LoanApplication) -> "Iterable[Blocker]":
     for each in of(application):
         if each.is_open:
             field = f"findings.{each.finding.code}"
-            yield Blocker("contradiction_unanswered", f"请核实并说明：{each.finding.detail}", field)
+            yield Blocker("contradiction_unanswered", f"请核实并说明：{each.finding.for_everybody}", field)
 
 
 @transaction.atomic
@@ -83,7 +88,7 @@ def answer(
         code=code,
         fingerprint=fingerprint,
         severity=finding.severity,
-        detail=finding.detail[:300],
+        detail=finding.for_everybody[:300],
         answer=text,
         material_id=material_id,
         answered_by=by,

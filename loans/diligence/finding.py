@@ -25,8 +25,8 @@ class Side:
 
 @dataclass(frozen=True)
 class Finding:
-    """A contradiction with both of its values. `from_bureau`: it tells figures of the credit report; `about` tells
-    several of one kind apart."""
+    """A contradiction with both of its values. `openly` says it without the figures of the credit report, where it
+    tells any; `about` tells several of one kind apart."""
 
     code: str
     severity: Severity
@@ -34,8 +34,18 @@ class Finding:
     left: Side
     right: Side
     field: str = ""
-    from_bureau: bool = False
+    openly: str = ""
     about: str = ""
+
+    @property
+    def from_bureau(self) -> bool:
+        """It tells figures of the credit report, which not everybody who reads the file may see."""
+        return bool(self.openly)
+
+    @property
+    def for_everybody(self) -> str:
+        """The contradiction as everybody who reads the file may know of it."""
+        return self.openly or self.detail
 
     @property
     def fingerprint(self) -> str:

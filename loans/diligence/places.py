@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import TypeAlias
 from uuid import UUID
 
 from aladdin.crypto import blind_index
@@ -13,6 +14,7 @@ from loans.gateways.geocoder import Level, Location
 from loans.gateways.signed_calls import NoAnswer
 from loans.models import LoanApplication, LocatedAddress
 
+Place: TypeAlias = tuple[Decimal, Decimal]
 _EXACT = (Level.BUILDING, Level.STREET)
 TRIES = 5
 
@@ -22,7 +24,7 @@ class Located:
     """A registered address: what it is, and where."""
 
     what: str
-    place: tuple[Decimal, Decimal]
+    place: Place
 
 
 def registered(application: LoanApplication) -> Located | None:
@@ -40,6 +42,12 @@ def address_of(application: LoanApplication) -> tuple[str, str]:
     if business is not None and business.premises_address:
         return "登记经营地址", business.premises_address
     return "客户预留地址", application.customer.address
+
+
+def where(row: object) -> Place | None:
+    """Where a picture was taken or a visit was made, in degrees; None where nobody noted it."""
+    latitude, longitude = getattr(row, "latitude", None), getattr(row, "longitude", None)
+    return None if latitude is None or longitude is None else (latitude, longitude)
 
 
 def ask(application: LoanApplication) -> None:

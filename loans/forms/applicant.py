@@ -8,6 +8,7 @@ from aladdin import clock
 from aladdin.money import yuan
 from crm.identifiers import age_on
 from loans.codes import MaritalStatus, Occupation, Purpose, RepaymentMethod, Step
+from loans.diligence import cash_flow
 from loans.forms import fields as f
 from loans.forms.fields import Field
 from loans.forms.module import Computed, Rows, StepModule, Values, empty, from_json, read_row
@@ -123,11 +124,9 @@ def computed(application: "LoanApplication") -> Iterable[Computed]:
 
 
 def _burden(application: "LoanApplication", instalment: Decimal) -> Iterable[Computed]:
-    from loans import investigation  # noqa: PLC0415  as above
-
     income, debt = application.monthly_income, application.monthly_debt
     if income and debt is not None:
-        share = investigation.debt_to_income(debt + instalment, income)
+        share = cash_flow.debt_to_income(debt + instalment, income)
         words = f"（现有月还款{yuan(debt)}元＋本笔{yuan(instalment)}元）÷月收入{yuan(income)}元"
         yield Computed("debt_to_income", "偿债收入比", f"{share}", "%", words)
 

@@ -56,6 +56,7 @@ _DILIGENCE = (
     "loans.cashflowsheet",
     "loans.cashflowline",
     "loans.findinganswer",
+    "loans.investigationreport",
 )
 _SHELF = ("products.shelfproduct",)
 _ROLES = ("organization.roleassignment",)

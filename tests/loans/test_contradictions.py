@@ -317,7 +317,7 @@ def test_a_serious_contradiction_is_answered_before_the_file_is_handed_in(case: 
     content = refused(case.post("submit"), 409, "transition_blocked")
     (blocker,) = content["blockers"]
     assert (blocker["code"], blocker["field"]) == ("contradiction_unanswered", "findings.DEBT_BELOW_BUREAU")
-    assert "9,000.00元" in blocker["detail"]
+    assert blocker["detail"] == "请核实并说明：现有月还款低于征信报告", "without the figures"
     (way,) = [each["door"] for each in done(case.rm.get(f"{case.url}/next"))["blockers"]]
     assert way["path"] == f"{case.url}/findings/DEBT_BELOW_BUREAU/answer"
     done(respond(case, told))

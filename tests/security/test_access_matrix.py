@@ -134,6 +134,7 @@ def answer_at(phone: Phone, call: Call) -> str:
     unknown = {name: uuid4() for name in call.parameters} | {
         "item_id": 1,
         "number": 1,
+        "report_version": 1,
         "code": "X",
         "authorization_no": "X",
     }

@@ -36,7 +36,15 @@ def own_objects(inside: Visitor) -> dict[str, Any]:
 
 
 def answer_at(client: APIClient, call: Call, objects: dict[str, Any]) -> str:
-    known = {"item_id": 1, "number": 1, "code": "X", "authorization_no": "X", "step": "APPLICANT", "token": "x" * 32}
+    known = {
+        "item_id": 1,
+        "number": 1,
+        "report_version": 1,
+        "code": "X",
+        "authorization_no": "X",
+        "step": "APPLICANT",
+        "token": "x" * 32,
+    }
     unknown = {name: known.get(name, uuid4()) for name in call.parameters}
     extra = {"HTTP_IF_MATCH": '"1"', "HTTP_IDEMPOTENCY_KEY": str(uuid4())}
     path = call.path(unknown | {name: value for name, value in objects.items() if name in call.parameters})

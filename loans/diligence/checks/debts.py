@@ -26,7 +26,7 @@ def _payments(case: Case) -> Iterator[Finding]:
             Side("填写月还款", f"{yuan(told)}元"),
             Side("征信月还款", f"{yuan(reported)}元"),
             "monthly_debt",
-            from_bureau=True,
+            openly="现有月还款低于征信报告",
         )
 
 
@@ -43,5 +43,5 @@ def _balances(case: Case) -> Iterator[Finding]:
             Side("现金流量表负债余额", f"{yuan(told)}元"),
             Side("征信负债余额", f"{yuan(reported)}元"),
             "cash_flow_sheets",
-            from_bureau=True,
+            openly="现金流量表负债余额低于征信报告",
         )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from decimal import Decimal
 
 from aladdin import clock, parameters
 from loans.diligence import places
@@ -10,8 +9,6 @@ from loans.diligence.codes import Severity
 from loans.diligence.distance import metres
 from loans.diligence.finding import Case, Finding, Side
 from loans.models import Material
-
-Place = tuple[Decimal, Decimal]
 
 
 def check(case: Case) -> Iterable[Finding]:
@@ -57,12 +54,12 @@ def _time(case: Case, photo: Material, name: str) -> Iterator[Finding]:
 def _place(case: Case, photo: Material, name: str) -> Iterator[Finding]:
     """Where the device was against where the investigator says he was."""
     about, field = str(photo.pk), f"materials.{photo.pk}"
-    where = _where(photo)
+    where = places.where(photo)
     if where is None:
         sides = Side(name, "没有位置"), Side("要求", "拍摄时记录位置")
         yield Finding("PHOTO_WITHOUT_PLACE", Severity.NOTE, f"{name}没有位置信息", *sides, field, about=about)
         return
-    visit = _where(case.investigation)
+    visit = places.where(case.investigation)
     if visit is None:
         return
     apart, most = metres(where, visit), parameters.integer("loan.crosscheck_photo_metres")
@@ -74,7 +71,7 @@ def _place(case: Case, photo: Material, name: str) -> Iterator[Finding]:
 
 def _registered(photo: Material, name: str, registered: places.Located) -> Iterator[Finding]:
     """How far the picture was taken from the address that is registered."""
-    where = _where(photo)
+    where = places.where(photo)
     if where is None:
         return
     apart, most = metres(where, registered.place), parameters.integer("loan.crosscheck_address_metres")
@@ -86,10 +83,5 @@ def _registered(photo: Material, name: str, registered: places.Located) -> Itera
         )
 
 
-def _where(row: object) -> Place | None:
-    latitude, longitude = getattr(row, "latitude", None), getattr(row, "longitude", None)
-    return None if latitude is None or longitude is None else (latitude, longitude)
-
-
-def _said(place: Place) -> str:
+def _said(place: places.Place) -> str:
     return f"{place[0]:.4f}, {place[1]:.4f}"
