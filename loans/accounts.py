@@ -25,6 +25,7 @@ NEXT: dict[str, frozenset[str]] = {
 def open_account(payment: Payment, on: date) -> LoanAccount:
     """The account of a payment that succeeded on a business date, with its schedule to the fen."""
     contract, application = payment.contract, payment.application
+    months = _months_left(payment, on)
     account = LoanAccount.objects.create(
         account_no=numbers.account_no(),
         application=application,
@@ -35,13 +36,27 @@ def open_account(payment: Payment, on: date) -> LoanAccount:
         principal=payment.amount,
         balance=payment.amount,
         rate=contract.rate,
-        term_months=contract.term_months,
+        term_months=months,
         repayment_method=contract.repayment_method,
         disbursed_on=on,
-        matures_on=add_months(on, contract.term_months),
+        matures_on=add_months(on, months),
     )
     open_schedule(account)
     return account
+
+
+def _months_left(payment: Payment, on: date) -> int:
+    """The term in whole months: the contract's; of a later draw what is left of it since the first one, so that no
+    account of the contract ends after that of the first draw."""
+    contract = payment.contract
+    first = contract.accounts.order_by("disbursed_on", "id").first() if payment.draw_id else None
+    if first is None:
+        return contract.term_months
+    ends_on = add_months(first.disbursed_on, contract.term_months)
+    months = (ends_on.year - on.year) * 12 + ends_on.month - on.month
+    while months > 1 and add_months(on, months) > ends_on:
+        months -= 1
+    return max(months, 1)
 
 
 def may_become(account: LoanAccount, status: str) -> bool:

@@ -28,12 +28,13 @@ from organization.models import Staff
 
 @dataclass(frozen=True, kw_only=True)
 class Grant:
-    """What is approved: yuan, months, percent a year (None: the product's price of the day), and the conditions
-    to be met before the money moves."""
+    """What is approved: yuan, months, percent a year (None: the product's price of the day), in how many
+    draws it may be paid out, and the conditions to be met before the money moves."""
 
     amount: Decimal
     term_months: int
     rate: Decimal | None = None
+    max_draws: int = 1
     conditions: str = ""
     opinion: str = ""
 
@@ -76,7 +77,7 @@ def approve(application: LoanApplication, grant: Grant, *, by: Staff) -> LoanApp
 def _decision(held: LoanApplication, grant: Grant, seat: authority.Seat) -> dict[str, Any]:
     """What is decided and on which authority, as the row of the decision says it."""
     return {
-        **within_offer(held, grant.amount, grant.term_months, grant.rate),
+        **within_offer(held, grant.amount, grant.term_months, grant.rate, grant.max_draws),
         "conditions": grant.conditions,
         "exposure": exposure.of(held, grant.amount).total,
         "authority_limit": seat.limit,
@@ -84,17 +85,19 @@ def _decision(held: LoanApplication, grant: Grant, seat: authority.Seat) -> dict
     }
 
 
-def within_offer(held: LoanApplication, amount: Decimal, term_months: int, rate: Decimal | None) -> dict[str, Any]:
+def within_offer(
+    held: LoanApplication, amount: Decimal, term_months: int, rate: Decimal | None, max_draws: int
+) -> dict[str, Any]:
     """The terms, with the product's price of the day where no rate is said. Raises `offer_out_of_range` (422)."""
     rate = products.price(held.product_version) if rate is None else rate
-    offer.require_within(held, amount=amount, term_months=term_months, rate=rate)
-    return {"amount": amount, "term_months": term_months, "rate": rate}
+    offer.require_within(held, amount=amount, term_months=term_months, rate=rate, max_draws=max_draws)
+    return {"amount": amount, "term_months": term_months, "rate": rate, "max_draws": max_draws}
 
 
 def kept_terms(held: LoanApplication, said: dict[str, Any]) -> dict[str, Any]:
     """What the machine keeps of the decision."""
     expires_on = clock.today() + timedelta(days=held.product_version.approval_valid_days)
-    return {name: said[name] for name in ("amount", "term_months", "rate")} | {"expires_on": expires_on}
+    return {name: said[name] for name in ("amount", "term_months", "rate", "max_draws")} | {"expires_on": expires_on}
 
 
 def _waits_for_countersign(held: LoanApplication, route: chain.Route, said: dict[str, Any]) -> bool:
@@ -105,7 +108,7 @@ def _waits_for_countersign(held: LoanApplication, route: chain.Route, said: dict
     first = authority.decided(held).filter(level=level, decision=ApprovalDecision.Decision.CONCUR).first()
     if first is None:
         return True
-    for name in ("amount", "term_months", "rate", "conditions"):
+    for name in ("amount", "term_months", "rate", "max_draws", "conditions"):
         if getattr(first, name) != said[name]:
             detail = f"会签须与首签一致：{yuan(first.amount or 0)}元、{first.term_months}个月、年利率{first.rate}%"
             raise RuleBroken("countersign_differs", detail, errors={name: [detail]})

@@ -29,6 +29,12 @@ def of_file(application: "LoanApplication", move: str) -> list[Blocker]:
     return [blocker for guard in GUARDS.get(move, ()) for blocker in guard(application)]
 
 
+def of_later_draw(application: "LoanApplication") -> list[Blocker]:
+    """Every reason in the file against a draw after the first. The approval was used in time with the first one; from
+    then on the contract's own last day for drawing counts."""
+    return [blocker for guard in _EACH_DRAW for blocker in guard(application)]
+
+
 # --- Papers --------------------------------------------------------------------------------------
 def _papers_for_submission(application: "LoanApplication") -> Iterable[Blocker]:
     return checklist.shortcomings(application, stage="SUBMISSION")
@@ -138,7 +144,14 @@ _SUBMISSION: tuple[Guard, ...] = (
     hard_rules.on_submission,
 )
 
-_BEFORE_MONEY: tuple[Guard, ...] = (collateral.unregistered, _papers_for_money, hard_rules.on_disbursement)
+_EACH_DRAW: tuple[Guard, ...] = (
+    _cost_was_disclosed,
+    _contract_is_signed,
+    _conditions_are_met,
+    collateral.unregistered,
+    _papers_for_money,
+    hard_rules.on_disbursement,
+)
 
 #: What each move needs of the file. A move that is not named needs nothing but its state.
 GUARDS: dict[str, tuple[Guard, ...]] = {
@@ -153,13 +166,7 @@ GUARDS: dict[str, tuple[Guard, ...]] = {
     "approve": (hard_rules.on_approval,),
     "begin_contract": (_approval_is_valid, gates.identity, _cost_was_disclosed),
     "sign_contract": (_approval_is_valid, gates.identity, _cost_was_disclosed, _contract_is_signed),
-    "request_disbursement": (
-        _approval_is_valid,
-        _cost_was_disclosed,
-        _contract_is_signed,
-        _conditions_are_met,
-        *_BEFORE_MONEY,
-    ),
+    "request_disbursement": (_approval_is_valid, *_EACH_DRAW),
     "refuse_disbursement": (_no_payment_is_open,),
     "withdraw": (_no_money_has_moved,),
     "disburse": (_cost_was_disclosed, _contract_is_signed, conditions_are_confirmed, _money_has_moved),

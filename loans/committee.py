@@ -28,11 +28,12 @@ _CALLING = (CommitteeOffice.CHAIR, CommitteeOffice.SECRETARY)
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What is voted on: yuan, months, percent a year (None: the product's price of the day), conditions."""
+    """What is voted on: yuan, months, percent a year (None: the product's price of the day), draws, conditions."""
 
     amount: Decimal
     term_months: int
     rate: Decimal | None = None
+    max_draws: int = 1
     conditions: str = ""
 
 
@@ -45,7 +46,7 @@ def convene(application: LoanApplication, proposal: Proposal, *, by: Staff) -> C
     `offer_out_of_range` (422)."""
     held = _held(application, by, *_CALLING)
     require_no_sitting(held)
-    terms = approval.within_offer(held, proposal.amount, proposal.term_months, proposal.rate)
+    terms = approval.within_offer(held, proposal.amount, proposal.term_months, proposal.rate, proposal.max_draws)
     members = [seat.staff for seat in _seats(*_VOTING) if not _keeps_out(held, seat.staff)]
     _require_enough(len(members))
     sitting = CommitteeSitting.objects.create(application=held, conditions=proposal.conditions, convened_by=by, **terms)
@@ -197,7 +198,7 @@ def confirm(application: LoanApplication, *, opinion: str, by: Staff) -> LoanApp
     held = _held(application, by, CommitteeOffice.PRESIDENT)
     sitting = open_sitting(held, S.PASSED)
     _require_apart(held, by)
-    terms = approval.within_offer(held, sitting.amount, sitting.term_months, sitting.rate)
+    terms = approval.within_offer(held, sitting.amount, sitting.term_months, sitting.rate, sitting.max_draws)
     total, most = exposure.of(held, sitting.amount).total, _most(held)
     if total > most:
         raise RuleBroken("authority_exceeded", f"单户（含关联）合计{yuan(total)}元，超出贷审会权限{yuan(most)}元")

@@ -4,7 +4,9 @@ How it is signed is in `loans/contract_signing.py`, what its papers say in `loan
 民法典 668 and 670, 个人贷款管理办法 2024).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
@@ -12,7 +14,7 @@ from django.db import transaction
 from aladdin import audit, clock, masking
 from aladdin.problems import Conflict, NotFound
 from crm.models import Customer
-from loans import contract_papers, disclosure, numbers, payment_mode, repricing
+from loans import contract_papers, disclosure, draw_plan, numbers, payment_mode, repricing
 from loans.codes import RepaymentMethod
 from loans.leading import touch
 from loans.models import Contract, ContractSigner, LoanApplication, LoanPaper, LoanParty
@@ -34,11 +36,20 @@ class Payee:
 
 # --- Drawing up ----------------------------------------------------------------------------------
 @transaction.atomic
-def draw_up(application: LoanApplication, choice: Choice, payee: Payee, *, by: Staff) -> Contract:
-    """Write the contract on the terms that the customer confirmed; until anybody signs it may be drawn up anew.
+def draw_up(
+    application: LoanApplication,
+    choice: Choice,
+    payee: Payee,
+    *,
+    by: Staff,
+    draws: Sequence[draw_plan.Planned] = (),
+) -> Contract:
+    """Write the contract on the terms that the customer confirmed; until anybody signs it may be drawn up anew. With
+    `draws` it is paid out in these parts, else at once.
 
     APPROVED → CONTRACTING the first time. Raises `terms_exceed_approval`, `payee_missing`,
-    `entrusted_payment_required`, `payment_split_suspected`, `contract_value_missing`, `owner_not_in_file` (422),
+    `entrusted_payment_required`, `payment_split_suspected`, `too_many_draws`, `draws_not_whole`,
+    `draws_not_with_this_method`, `draw_planned_too_late`, `contract_value_missing`, `owner_not_in_file` (422),
     `cost_disclosure_missing`, `disclosure_outdated`, `template_missing`, `transition_blocked` (409)."""
     held = hold(application.pk)
     is_first = held.state == State.APPROVED
@@ -47,8 +58,14 @@ def draw_up(application: LoanApplication, choice: Choice, payee: Payee, *, by: S
     shown = disclosure.confirmed_on(held, terms)
     contract = Contract.objects.filter(application=held).first() or _new(held, by)
     _let_go_of_signatures(contract, by)
-    _put_terms(contract, terms, _payee(held, payee))
-    refuse_any(payment_mode.against(contract))
+    to = _payee(held, payee, draws)
+    planned = draw_plan.with_payees(draws, to.name, to.account, to.bank)
+    _put_terms(contract, terms, to)
+    if planned:
+        refuse_any(draw_plan.against(held, terms, planned))
+    else:
+        refuse_any(payment_mode.against(held, contract.amount, contract.payee_name))
+    draw_plan.keep(contract, planned)
     contract_papers.write(contract, shown)
     audit.record(by=by, action="loan.draw_up_contract", subject=subject_of(held), sha256=contract.sha256)
     if is_first:
@@ -73,11 +90,13 @@ def _let_go_of_signatures(contract: Contract, by: Staff) -> None:
     contract.signing, contract.recording_reference = "", ""
 
 
-def _payee(held: LoanApplication, payee: Payee) -> Payee:
+def _payee(held: LoanApplication, payee: Payee, draws: Sequence[draw_plan.Planned]) -> Payee:
+    """Whom the contract names: as said now, as the application says, or the payee of the first draw."""
+    first = draws[0] if draws else draw_plan.Planned(amount=Decimal(0))
     found = Payee(
-        name=payee.name or held.payee_name,
-        account=payee.account or held.payee_account,
-        bank=payee.bank or held.payee_bank,
+        name=payee.name or held.payee_name or first.payee_name,
+        account=payee.account or held.payee_account or first.payee_account,
+        bank=payee.bank or held.payee_bank or first.payee_bank,
     )
     if not found.name or not found.account:
         raise refuse("payee_missing", "请填写收款人户名与账号（自主支付填写借款人本人账户）", "payee_account")
@@ -123,9 +142,12 @@ def text_for(contract: Contract, reader: Staff) -> str:
 def _masked(text: str, contract: Contract) -> str:
     people: list[Customer | LoanParty] = [contract.application.customer]
     people += [signer.party for signer in contract.signers.select_related("party") if signer.party]
+    paid = payment_mode.payouts(contract)
     hidden = {
         contract.payee_account: masking.bank_card_in_list(contract.payee_account),
         contract.payee_name: masking.name(contract.payee_name),
+        **{each.payee_account: masking.bank_card_in_list(each.payee_account) for each in paid},
+        **{each.payee_name: masking.name(each.payee_name) for each in paid},
         **{each.identity_no: masking.identity_number_in_list(each.identity_no) for each in people},
         **{each.name: each.masked_name() for each in people},
         **{each.location: masking.address(each.location) for each in contract.application.collaterals.all()},

@@ -71,12 +71,18 @@ def text_of(paper: LoanPaper) -> str:
     return storing.plain(paper.title, paper.number, storing.from_text(paper.blocks))
 
 
+_OF_MODE = {
+    payment_mode.Mode.ENTRUSTED: D.ENTRUSTED_PAYMENT_ORDER,
+    payment_mode.Mode.SELF: D.SELF_PAYMENT_CLAUSE,
+}
+
+
 def _wanted(contract: Contract) -> list[_Wanted]:
     application = contract.application
-    mode = payment_mode.mode_of(application, contract.payee_name)
+    modes = {each.mode for each in payment_mode.payouts(contract)}
     return [
         _Wanted(D.LOAN_CONTRACT),
-        _Wanted(D.SELF_PAYMENT_CLAUSE if mode is payment_mode.Mode.SELF else D.ENTRUSTED_PAYMENT_ORDER),
+        *(_Wanted(document) for mode, document in _OF_MODE.items() if mode in modes),
         *(_guarantee(each) for each in _parties(application, PartyRole.GUARANTOR)),
         *(_security(each, application) for each in application.collaterals.all()),
     ]
@@ -162,8 +168,8 @@ def _holding(contract: Contract) -> frozenset[ClauseCondition]:
         C.GUARANTEED: bool(_parties(application, PartyRole.GUARANTOR)),
         C.MORTGAGED: application.collaterals.exists(),
         C.CO_BORROWED: bool(_parties(application, PartyRole.CO_BORROWER)),
-        C.IN_TRANCHES: False,
-        C.AT_ONCE: True,
+        C.IN_TRANCHES: contract.draw_until is not None,
+        C.AT_ONCE: contract.draw_until is None,
     }
     return frozenset(condition for condition, does in holds.items() if does)
 
@@ -188,8 +194,7 @@ def _values(contract: Contract, shown: CostDisclosure) -> dict[str, Value]:
         "rate_rule": rate_in_words(application.product_version, contract.spread_bp),
         "disclosure_sha256": shown.sha256[:16],
         "annual_cost": shown.annualised_cost.quantize(Decimal("0.01")),
-        "payment_mode": payment_mode.mode_of(application, contract.payee_name).label,
-        "payee": f"{contract.payee_name}，账号{contract.payee_account}（{contract.payee_bank or '本行'}）",
+        **_payment(contract),
         "repayment_method": RepaymentMethod(contract.repayment_method).label,
         "repayment_day": contract.repayment_day,
         "overdue_surcharge": parameters.decimal("loan.overdue_surcharge", day),
@@ -198,6 +203,17 @@ def _values(contract: Contract, shown: CostDisclosure) -> dict[str, Value]:
         "co_borrowers": "、".join(each.name for each in _parties(application, PartyRole.CO_BORROWER)),
     }
     return found
+
+
+def _payment(contract: Contract) -> dict[str, Value]:
+    """To whom the money goes, and in how many draws until when where it goes in parts."""
+    paid = payment_mode.payouts(contract)
+    modes = [mode.label for mode in _OF_MODE if mode in {each.mode for each in paid}]
+    found: dict[str, Value] = {"payment_mode": "与".join(modes)}
+    if contract.draw_until is None:
+        payee = f"{contract.payee_name}，账号{contract.payee_account}（{contract.payee_bank or '本行'}）"
+        return found | {"payee": payee}
+    return found | {"payee": "提款计划所列收款人", "draws": len(paid), "draw_until": contract.draw_until}
 
 
 _OWNER: dict[str, str] = {D.MORTGAGE_CONTRACT: "抵押人", D.PLEDGE_CONTRACT: "出质人"}
@@ -228,11 +244,34 @@ def _head(contract: Contract, wanted: _Wanted, values: Values) -> Facts:
 
 def _annex(contract: Contract, document: LegalDocument) -> Iterator[Block]:
     if document == D.ENTRUSTED_PAYMENT_ORDER:
-        row = ["1", contract.payee_name, contract.payee_account, contract.payee_bank or "本行", yuan(contract.amount)]
+        entrusted = [each for each in payment_mode.payouts(contract) if each.mode is payment_mode.Mode.ENTRUSTED]
+        rows = [
+            [str(number), each.payee_name, each.payee_account, each.payee_bank or "本行", yuan(each.amount)]
+            for number, each in enumerate(entrusted, 1)
+        ]
         yield Table(
-            ["序号", "收款人", "账号", "开户行", "金额（元）"], [row], ["center", "left", "left", "left", "right"]
+            ["序号", "收款人", "账号", "开户行", "金额（元）"], rows, ["center", "left", "left", "left", "right"]
         )
+    if document == D.LOAN_CONTRACT and contract.draw_until is not None:
+        yield from _draw_plan(contract)
     yield Paragraph("（以下无正文）", indent=False, align="center", small=True)
+
+
+def _draw_plan(contract: Contract) -> Iterator[Block]:
+    """The plan of the draws, as it is agreed."""
+    rows = [
+        [
+            str(each.number),
+            yuan(each.amount),
+            f"{each.planned_on:%Y-%m-%d}" if each.planned_on else "提款期内",
+            "；".join(filter(None, [each.purpose_note, each.condition])) or "—",
+            f"{each.payee_name}，{each.payee_account}（{each.payee_bank or '本行'}）",
+        ]
+        for each in contract.draws.all()
+    ]
+    yield Paragraph("提款计划", indent=False, align="center")
+    heads = ["序号", "金额（元）", "最早提款日", "用途与条件", "收款人"]
+    yield Table(heads, rows, ["center", "right", "center", "left", "left"])
 
 
 # --- Who signs them ------------------------------------------------------------------------------

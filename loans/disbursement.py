@@ -4,6 +4,7 @@ A payment is written together with the job that sends it, under a reference for 
 once. What became of it is learnt from the answer, from the core's call, or by asking; never by sending again.
 """
 
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import transaction
@@ -13,13 +14,13 @@ from aladdin.jobs import later
 from aladdin.money import yuan
 from aladdin.problems import Conflict, NotFound, NotPermitted
 from crm.ownership import shares_on
-from loans import accounts, blockers, conditions_precedent, contract, numbers, payment_mode
+from loans import accounts, blockers, conditions_precedent, contract, draws, numbers, payment_mode
 from loans.blocker import Blocker
 from loans.codes import Stage
 from loans.decision import support
 from loans.gateways.core_banking import Outcome, PaymentResult
 from loans.leading import touch
-from loans.models import Contract, LoanAccount, LoanApplication, Payment
+from loans.models import Contract, Draw, LoanAccount, LoanApplication, Payment
 from loans.models.application import LoanApplicationQuerySet
 from loans.reasons import RefusalReason, in_words
 from loans.review import free_for, investigated_by
@@ -39,16 +40,22 @@ class PaymentContradicted(Exception):
 # --- Asking --------------------------------------------------------------------------------------
 @transaction.atomic
 def request(application: LoanApplication, *, by: Staff, conditions_met: str = "") -> LoanApplication:
-    """The RM asks for the money, saying how the approval's conditions were met: CONTRACTED → DISBURSING.
+    """The RM asks for the money, saying how the approval's conditions were met: CONTRACTED → DISBURSING. Of a contract
+    in parts it is the first draw.
 
     Raises `transition_blocked` (409) with `condition_unmet`, `approval_expired`, `overdue_at_bank`,
-    `entrusted_payment_required`, `payment_split_suspected` and what else is missing."""
+    `entrusted_payment_required`, `payment_split_suspected`, `draw_too_early`, `draw_condition_unmet` and what else is
+    missing."""
     held = hold(application.pk)
     check_move(held, "request_disbursement", by)
     if conditions_met:
         conditions_precedent.meet_all(held, evidence=conditions_met, by=by)
+    signed = Contract.objects.filter(application=held).first()
+    draw = draws.next_of(signed)
     found = blockers.of_file(held, "request_disbursement")
-    _require_none(held, "申请放款", found + _against_paying(held))
+    require_none(held, "申请放款", [*found, *against_paying(held, signed, draw, evidence=conditions_met)])
+    if draw is not None:
+        draws.move(held, draw, "request", by=by, requester=by, evidence=conditions_met)
     move(held, "request_disbursement", by=by, reason=conditions_met[:500])
     support.keep(held, Stage.DISBURSEMENT, by=by)
     return held
@@ -70,17 +77,17 @@ def release(application: LoanApplication, *, by: Staff) -> Payment:
     Raises `separation_of_duties` (403), `payment_under_way`, `transition_blocked` (409)."""
     held = hold(application.pk)
     check_move(held, "disburse", by)
-    _require_independent(held, by)
-    if held.payments.filter(state__in=OPEN).exists():
-        raise Conflict("payment_under_way", "放款支付已发出，请等待核心系统结果")
-    found = blockers.of_file(held, "request_disbursement") + _against_paying(held)
-    _require_none(held, "放款", [*found, *blockers.conditions_are_confirmed(held)])
-    payment = _order(held, contract.of(held), by)
+    require_independent(held, by)
+    require_no_open_payment(held)
+    signed = Contract.objects.filter(application=held).first()
+    draw = draws.in_hand(signed)
+    found = [*blockers.of_file(held, "request_disbursement"), *blockers.conditions_are_confirmed(held)]
+    evidence = draw.evidence if draw else ""
+    require_none(held, "放款", [*found, *against_paying(held, signed, draw, evidence=evidence)])
+    if draw is not None:
+        draws.move(held, draw, "release", by=by, officer=by)
+    payment = order(held, contract.of(held), by, draw)
     touch(held)
-    audit.record(
-        by=by, action="loan.release", subject=subject_of(held), payment=payment.client_ref, amount=str(payment.amount)
-    )
-    later("loans.send_payment", lock=lock_of(payment), payment_id=str(payment.pk))
     return payment
 
 
@@ -91,8 +98,9 @@ def refuse(application: LoanApplication, *, by: Staff, reason_code: str, note: s
     Raises `separation_of_duties` (403), `transition_blocked` with `payment_under_way` (409)."""
     held = hold(application.pk)
     check_move(held, "refuse_disbursement", by)
-    _require_independent(held, by)
+    require_independent(held, by)
     reason = in_words(RefusalReason(reason_code), note)[:500]
+    _give_back(held, by, reason, reason_code)
     return move(held, "refuse_disbursement", by=by, reason=reason, reason_code=reason_code)
 
 
@@ -101,37 +109,66 @@ def lock_of(payment: Payment) -> str:
     return f"payment:{payment.pk}"
 
 
-def _require_independent(held: LoanApplication, by: Staff) -> None:
+def _give_back(held: LoanApplication, by: Staff | None, reason: str, reason_code: str = "") -> None:
+    """Where the request was for a draw, the draw may be asked for again."""
+    draw = draws.in_hand(Contract.objects.filter(application=held).first())
+    if draw is not None:
+        draws.move(held, draw, "refuse", by=by, reason=reason, reason_code=reason_code)
+
+
+# --- Shared with later draws ---------------------------------------------------------------------
+def require_independent(held: LoanApplication, by: Staff) -> None:
     """Besides reviewer and approver, nobody who decided on any level may pay out (invariant (b))."""
     if held.approval_decisions.filter(by=by).exists() or held.review_opinions.filter(by=by).exists():
         raise NotPermitted("separation_of_duties", "参与过本笔审查或审批的人员不得办理放款")
 
 
-def _require_none(held: LoanApplication, label: str, found: list[Blocker]) -> None:
+def require_no_open_payment(held: LoanApplication) -> None:
+    """Raise `payment_under_way` (409): what became of the last one is known first."""
+    if held.payments.filter(state__in=OPEN).exists():
+        raise Conflict("payment_under_way", "放款支付已发出，请等待核心系统结果")
+
+
+def require_none(held: LoanApplication, label: str, found: list[Blocker]) -> None:
+    """Raise `transition_blocked` (409) with all that stands in the way."""
     if found:
         detail = f"暂不能“{label}”：" + "；".join(each.detail for each in found)
         reasons = [each.as_dict() for each in found]
         raise Conflict("transition_blocked", detail, state=held.state, blockers=reasons)
 
 
-def _against_paying(held: LoanApplication) -> list[Blocker]:
-    """Whom the money may go to. (What may have changed since the approval, the hard rules ask.)"""
-    signed = Contract.objects.filter(application=held).first()
-    return payment_mode.against(signed) if signed else []
+def against_paying(
+    held: LoanApplication, signed: Contract | None, draw: Draw | None, *, evidence: str
+) -> Iterable[Blocker]:
+    """Whom the money may go to, and whether the draw's time has come. (What may have changed since the approval, the
+    hard rules ask.)"""
+    if signed is None:
+        return
+    ordered = draw or signed
+    yield from payment_mode.against(held, ordered.amount, ordered.payee_name)
+    if draw is not None:
+        yield from draws.against(draw, evidence=evidence)
 
 
-def _order(held: LoanApplication, signed: Contract, by: Staff) -> Payment:
+def order(held: LoanApplication, signed: Contract, by: Staff, draw: Draw | None) -> Payment:
+    """Write the payment of the contract, or of one draw, with the job that sends it."""
+    ordered = draw or signed
     payment = Payment(
         application=held,
         contract=signed,
+        draw=draw,
         client_ref=numbers.payment_ref(),
-        amount=signed.amount,
-        mode=payment_mode.mode_of(held, signed.payee_name),
-        payee_bank=signed.payee_bank,
+        amount=ordered.amount,
+        mode=payment_mode.mode_of(held, ordered.payee_name),
+        payee_bank=ordered.payee_bank,
         released_by=by,
     )
-    payment.payee_name, payment.payee_account = signed.payee_name, signed.payee_account
+    payment.payee_name, payment.payee_account = ordered.payee_name, ordered.payee_account
     payment.save(force_insert=True)
+    audit.record(
+        by=by, action="loan.release", subject=subject_of(held), payment=payment.client_ref, amount=str(payment.amount)
+    )
+    later("loans.send_payment", lock=lock_of(payment), payment_id=str(payment.pk))
     return payment
 
 
@@ -175,25 +212,38 @@ def _succeed(held: LoanApplication, payment: Payment, serial_no: str) -> None:
     """The money is out: account and schedule, credit to the RMs, the last move, and the first check."""
     payment.state, payment.core_serial_no, payment.settled_at = P.SUCCEEDED, serial_no, clock.now()
     payment.save()
+    is_first = held.state == State.DISBURSING
     account = accounts.open_account(payment, clock.today())
-    ledger.post(_credits(account))  # before the notices of the move
+    ledger.post(_credits(account, is_loan=is_first))  # before the notices of the move
     reason = f"核心流水号{serial_no}，借据{account.account_no}"
-    move(held, "disburse", by=None, reason=reason, officer=payment.released_by)
+    if payment.draw_id is not None:
+        draw = draws.held(held, payment.draw_id)
+        draws.move(held, draw, "pay", by=None, reason=reason, is_later=not is_first)
+    if is_first:
+        move(held, "disburse", by=None, reason=reason, officer=payment.released_by)
     later("postloan.plan_first_check", loan_account_id=str(account.pk))
 
 
 def _fail(held: LoanApplication, payment: Payment, reason: str) -> None:
-    """Nothing was paid: back to CONTRACTED, from where the RM may ask again (then under a new reference)."""
+    """Nothing was paid: back to CONTRACTED, a later draw to its plan, from where the RM may ask again (then under a
+    new reference)."""
     payment.state, payment.failure, payment.settled_at = P.FAILED, reason[:200], clock.now()
     payment.save()
-    move(held, "refuse_disbursement", by=None, reason=f"支付{yuan(payment.amount)}元失败：{reason}"[:200])
+    is_first = held.state == State.DISBURSING
+    said = f"支付{yuan(payment.amount)}元失败：{reason}"[:200]
+    if payment.draw_id is not None:
+        draws.move(held, draws.held(held, payment.draw_id), "fail", by=None, reason=said, is_later=not is_first)
+    if is_first:
+        move(held, "refuse_disbursement", by=None, reason=said)
 
 
-def _credits(account: LoanAccount) -> list[ledger.Entry]:
-    """Amount and count, by the shares of the day; to the RM in charge where the customer is in nobody's care."""
+def _credits(account: LoanAccount, *, is_loan: bool) -> list[ledger.Entry]:
+    """Amount and count, by the shares of the day; to the RM in charge where the customer is in nobody's care. The
+    draws of one contract are one loan, counted with the first."""
     day, now = account.disbursed_on, clock.now()
     shares = shares_on([account.customer_id], day).get(account.customer_id, [])
     credited = [(each.staff_id, each.share) for each in shares] or [(account.application.investigator_id, Decimal(1))]
+    amounts = [("LOAN_DISBURSED", account.principal), *([("LOAN_COUNT", Decimal(1))] if is_loan else [])]
     return [
         ledger.Entry(
             metric=metric,
@@ -205,6 +255,6 @@ def _credits(account: LoanAccount) -> list[ledger.Entry]:
             share=share,
             customer_id=account.customer_id,
         )
-        for metric, amount in (("LOAN_DISBURSED", account.principal), ("LOAN_COUNT", Decimal(1)))
+        for metric, amount in amounts
         for staff_id, share in credited
     ]

@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from aladdin import clock
+from loans import draws
 from loans.models import LoanApplication
 from loans.states import State
 from loans.transitions import move
@@ -26,4 +27,5 @@ def _expire(application_id: object) -> bool:
     last_day = held.approval_expires_on
     reason = f"批复有效期至{last_day:%Y-%m-%d}" if last_day else ""
     move(held, "expire_approval", by=None, reason=reason, reason_code="APPROVAL_EXPIRED")
+    draws.end_with(held, by=None, reason="批复失效")
     return True

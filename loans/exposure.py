@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
-from django.db.models import DecimalField, F, OuterRef, Q, Subquery, Sum
+from django.db.models import Case, DecimalField, F, OuterRef, Q, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 
 from aladdin import clock
 from crm.models import Customer
 from loans.codes import PartyRole
-from loans.models import LoanAccount, LoanApplication, LoanParty, RelatedGroupMember
+from loans.draw_machine import UNDRAWN
+from loans.models import Draw, LoanAccount, LoanApplication, LoanParty, RelatedGroupMember
 from loans.states import IN_FLIGHT, State
 
 #: Granted, but not yet (wholly) a balance.
@@ -40,19 +41,24 @@ class Exposure:
 
 
 def of(application: LoanApplication, amount: Decimal) -> Exposure:
-    """The exposure with `amount` yuan more."""
+    """The exposure with `amount` yuan for this application, whatever of it is drawn already."""
     members = household(application)
-    live = LoanAccount.objects.live().filter(customer__in=members)
+    live = LoanAccount.objects.live().filter(customer__in=members).exclude(application=application)
     owed = live.aggregate(sum=Sum("balance"))["sum"] or Decimal(0)
     return Exposure(amount, owed, _promised(members, application), len(members))
 
 
 def _promised(members: set[UUID], application: LoanApplication) -> Decimal:
     """Approved and not yet paid out; of a loan in tranches what is still to come."""
-    drawn = LoanAccount.objects.filter(application=OuterRef("pk")).order_by().values("application")
-    paid = Coalesce(Subquery(drawn.annotate(sum=Sum("principal")).values("sum")), Decimal(0), output_field=_MONEY)
-    rows = LoanApplication.objects.filter(customer__in=members, state__in=PROMISED).exclude(pk=application.pk)
-    left = rows.annotate(left=F("approved_amount") - paid).aggregate(sum=Sum("left", output_field=_MONEY))["sum"]
+    planned = Draw.objects.filter(contract__application=OuterRef("pk"), state__in=UNDRAWN).order_by()
+    to_come = Coalesce(
+        Subquery(planned.values("contract").annotate(sum=Sum("amount")).values("sum")), Decimal(0), output_field=_MONEY
+    )
+    in_parts = Q(state=State.DISBURSED, contract__draw_until__isnull=False)
+    rows = LoanApplication.objects.filter(Q(state__in=PROMISED) | in_parts, customer__in=members)
+    promised = Case(When(state=State.DISBURSED, then=to_come), default=F("approved_amount"), output_field=_MONEY)
+    others = rows.exclude(pk=application.pk).annotate(left=promised)
+    left = others.aggregate(sum=Sum("left", output_field=_MONEY))["sum"]
     return left or Decimal(0)
 
 

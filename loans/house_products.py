@@ -188,6 +188,8 @@ PERSONAL_BUSINESS = HouseProduct(
         "electronic_signing_up_to": Decimal(200_000),
         "interview_topics": _TALKED_OVER,
         "cash_flow_sheet_above": _RECKONED_ABOVE,
+        "max_draws": 3,
+        "draw_within_months": 6,
         "legal_basis": f"{_PERSONAL}：经营用途期限一般不超过五年，自主支付单笔不超过50万元；银保监办发〔2021〕39号",
     },
     papers=[
@@ -236,6 +238,8 @@ MORTGAGE_BUSINESS = HouseProduct(
         "max_loan_to_value": Decimal(70),
         "interview_topics": _TALKED_OVER,
         "cash_flow_sheet_above": _RECKONED_ABOVE,
+        "max_draws": 6,
+        "draw_within_months": 12,
         "legal_basis": f"{_PERSONAL}：经营回收周期较长的最长不超过十年；未办妥抵押登记不得放款；银保监办发〔2021〕39号",
     },
     papers=[
@@ -302,6 +306,8 @@ SMALL_ENTERPRISE = HouseProduct(
         "electronic_signing_up_to": Decimal(0),
         "interview_topics": _TALKED_OVER,
         "cash_flow_sheet_above": _RECKONED_ABOVE,
+        "max_draws": 10,
+        "draw_within_months": 12,
         "legal_basis": "流动资金贷款管理办法（国家金融监督管理总局令2024年第2号）："
         "期限原则上不超过三年；按营运资金量测算额度；支付对象明确且单笔超过1000万元须受托支付",
     },

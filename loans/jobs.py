@@ -9,6 +9,7 @@ from loans import (
     contract_papers,
     cost_paper,
     credit_alerts,
+    draws,
     esigning,
     expiry,
     idleness,
@@ -124,6 +125,12 @@ def seal_papers() -> None:
 def expire_approvals() -> None:
     """At twenty past midnight in Shanghai: approvals past their last day end."""
     expiry.expire_approvals()
+
+
+@job("loans.lapse_draws", every="25 16 * * *")
+def lapse_draws() -> None:
+    """Nightly: what was not drawn in time will not be drawn any more."""
+    draws.lapse()
 
 
 @job("loans.wake_sleeping_levels", every="*/15 * * * *")

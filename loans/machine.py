@@ -141,6 +141,7 @@ class ApplicationMachine(ConcurrentTransitionMixin, models.Model):
     approved_amount = models.DecimalField("批复金额", max_digits=18, decimal_places=2, null=True, blank=True)
     approved_term_months = models.PositiveSmallIntegerField("批复期限（月）", null=True, blank=True)
     approved_rate = models.DecimalField("批复年利率（%）", max_digits=9, decimal_places=6, null=True, blank=True)
+    approved_draws = models.PositiveSmallIntegerField("批复提款次数", default=1, db_default=1)
     approval_expires_on = models.DateField("批复有效期至", null=True, blank=True)
 
     class Meta:
@@ -190,10 +191,20 @@ class ApplicationMachine(ConcurrentTransitionMixin, models.Model):
         self.approval_level = level
 
     @_arrow
-    def approve(self, *, approver: "Staff", amount: Decimal, term_months: int, rate: Decimal, expires_on: date) -> None:
+    def approve(
+        self,
+        *,
+        approver: "Staff",
+        amount: Decimal,
+        term_months: int,
+        rate: Decimal,
+        expires_on: date,
+        max_draws: int = 1,
+    ) -> None:
         self.approver = approver
         self.approved_amount, self.approved_term_months = amount, term_months
         self.approved_rate, self.approval_expires_on = rate, expires_on
+        self.approved_draws = max_draws
 
     @_arrow
     def reject(self) -> None:

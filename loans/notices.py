@@ -5,7 +5,7 @@ from uuid import UUID
 
 from aladdin.jobs import wake
 from loans import chain
-from loans.models import ApplicationTransition, LoanApplication
+from loans.models import ApplicationTransition, Draw, DrawTransition, LoanApplication
 from notifications import streams
 from notifications.notices import Message, notify_many
 from organization.models import Branch, Staff
@@ -105,6 +105,30 @@ def moved(application: LoanApplication, name: str, row: ApplicationTransition) -
         event_key = f"{kind}:transition:{row.pk}"
         messages += [_message(each, kind, application, event_key, extra) for each in recipients(application)]
     notify_many(messages)
+
+
+#: Move of a later draw → (kind of notice, to whom).
+DRAW_NOTICES: dict[str, tuple[str, Recipients]] = {
+    "request": ("task.draw", _officers),
+    "refuse": ("loan.draw_refused", _lead),
+    "fail": ("loan.draw_failed", _lead),
+    "pay": ("loan.draw_paid", _both),
+    "cancel": ("loan.draw_cancelled", _both),
+}
+
+
+def draw_moved(application: LoanApplication, draw: Draw, row: DrawTransition) -> None:
+    """Tell whom the move of a later draw concerns; that it was released, its outcome tells."""
+    if row.name not in DRAW_NOTICES:
+        return
+    kind, recipients = DRAW_NOTICES[row.name]
+    which = f"第{draw.number}次提款"
+    extra = {"reason": f"{which}：{row.reason}"[:200] if row.name in _SAYING_WHY else which}
+    event_key = f"{kind}:draw:{row.pk}"
+    notify_many([_message(each, kind, application, event_key, extra) for each in recipients(application)])
+
+
+_SAYING_WHY = frozenset({"refuse", "fail", "cancel"})
 
 
 def asked_to_assist(application: LoanApplication) -> None:

@@ -8,7 +8,12 @@ from loans.models import LoanApplication, LoanProductVersion
 
 
 def require_within(
-    application: LoanApplication, *, amount: Decimal | None, term_months: int | None, rate: Decimal | None
+    application: LoanApplication,
+    *,
+    amount: Decimal | None,
+    term_months: int | None,
+    rate: Decimal | None,
+    max_draws: int = 1,
 ) -> None:
     """Yuan, months and percent a year; None says nothing. Raises `offer_out_of_range` (422), by field."""
     version = application.product_version
@@ -16,6 +21,7 @@ def require_within(
         "amount": _amount(application, amount),
         "term_months": _term(version, term_months),
         "rate": _rate(version, rate),
+        "max_draws": _draws(version, max_draws),
     }
     errors = {field: [detail] for field, detail in found.items() if detail}
     if errors:
@@ -46,3 +52,9 @@ def _rate(version: LoanProductVersion, rate: Decimal | None) -> str:
     if floor is not None and rate < floor:
         return f"年利率不得低于{floor.normalize():f}%"
     return f"年利率不得高于{cap.normalize():f}%" if cap is not None and rate > cap else ""
+
+
+def _draws(version: LoanProductVersion, draws: int) -> str:
+    if draws <= version.max_draws:
+        return ""
+    return f"该产品最多可分{version.max_draws}次提款" if version.max_draws > 1 else "该产品须一次提款"

@@ -4,7 +4,9 @@ The borrower himself as payee is self-payment (自主支付); anybody else is an
 so that the mode cannot contradict the payee (个人贷款管理办法 2024).
 """
 
-from datetime import timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Sum
@@ -29,17 +31,66 @@ def self_payment_limit(application: LoanApplication) -> Decimal:
     return min(application.product_version.self_payment_up_to, lawful)
 
 
-def against(contract: Contract) -> list[Blocker]:
-    """Why the contract's money may not go to the payee it names."""
-    application = contract.application
-    if mode_of(application, contract.payee_name) is Mode.ENTRUSTED:
+@dataclass(frozen=True)
+class Payout:
+    """One payment that a contract foresees: yuan, and to whom."""
+
+    amount: Decimal
+    payee_name: str
+    payee_account: str
+    payee_bank: str
+    mode: Mode
+
+
+def payouts(contract: Contract) -> list[Payout]:
+    """The payments of the contract: one for each draw, or one alone."""
+    rows = list(contract.draws.all()) if contract.draw_until else [contract]
+    return [
+        Payout(
+            row.amount,
+            row.payee_name,
+            row.payee_account,
+            row.payee_bank,
+            mode_of(contract.application, row.payee_name),
+        )
+        for row in rows
+    ]
+
+
+def against(application: LoanApplication, amount: Decimal, payee_name: str) -> list[Blocker]:
+    """Why `amount` yuan may not go to this payee now."""
+    if mode_of(application, payee_name) is Mode.ENTRUSTED:
         return []
     limit = self_payment_limit(application)
-    if contract.amount > limit:
-        return [Blocker("entrusted_payment_required", f"单笔超过{yuan(limit)}元须受托支付", "payee_name")]
-    if _paid_lately(application) + contract.amount > limit:
+    if amount > limit:
+        return [_too_much(limit)]
+    if _paid_lately(application) + amount > limit:
         return [Blocker("payment_split_suspected", "近期自主支付合计超过限额，须受托支付", "payee_name")]
     return []
+
+
+def against_plan(application: LoanApplication, planned: Iterable[tuple[date, str, Decimal]]) -> list[Blocker]:
+    """Why planned payments, each with its day and payee, may not be made: each is a single draw, and those to the
+    borrower that lie close together are one (化整为零)."""
+    limit = self_payment_limit(application)
+    own = [(day, amount) for day, name, amount in planned if mode_of(application, name) is Mode.SELF]
+    if any(amount > limit for _, amount in own):
+        return [_too_much(limit)]
+    days = parameters.integer("loan.payment_splitting_days")
+    if most_within(own, days) > limit:
+        return [Blocker("payment_split_suspected", f"{days}天内的自主支付合计超过限额，须受托支付", "draws")]
+    return []
+
+
+def most_within(paid: Iterable[tuple[date, Decimal]], days: int) -> Decimal:
+    """The largest sum, in yuan, of payments less than or as many days apart as `days`."""
+    rows = list(paid)
+    sums = (sum((amount for day, amount in rows if 0 <= (day - first).days <= days), Decimal(0)) for first, _ in rows)
+    return max(sums, default=Decimal(0))
+
+
+def _too_much(limit: Decimal) -> Blocker:
+    return Blocker("entrusted_payment_required", f"单笔超过{yuan(limit)}元须受托支付", "payee_name")
 
 
 def _paid_lately(application: LoanApplication) -> Decimal:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from loans import blockers, reason_catalogue
+from loans import blockers, draws, reason_catalogue
 from loans.codes import ToldBy
 from loans.machine import MOVES
 from loans.models import ClosingReason, LoanApplication, Withdrawal
@@ -71,5 +71,6 @@ def _end(
     held: LoanApplication, *, by: "Staff | None", reason: str, told_by: str, evidence: str, reason_code: str = ""
 ) -> LoanApplication:
     move(held, "withdraw", by=by, reason=reason, reason_code=reason_code)
+    draws.end_with(held, by=by, reason=f"客户撤回申请：{reason}")
     Withdrawal.objects.create(application=held, told_by=told_by, evidence=evidence[:200], reason=reason[:300], by=by)
     return held

@@ -112,6 +112,10 @@ _KINDS = (
     _loan("loan.disbursement_refused", "放款被退回", "放款审核未通过：{reason}"),
     _loan("loan.disbursed", "贷款已放款", "已放款。", Severity.PERFORMANCE),
     _loan("loan.disbursement_failed", "放款失败", "放款失败：{reason}", Severity.CRITICAL, fallback=Channel.SMS),
+    _loan("loan.draw_refused", "提款被退回", "{reason}"),
+    _loan("loan.draw_failed", "提款支付失败", "{reason}", Severity.CRITICAL, fallback=Channel.SMS),
+    _loan("loan.draw_paid", "提款已放款", "{reason}已放款。", Severity.PERFORMANCE),
+    _loan("loan.draw_cancelled", "未提金额已取消", "{reason}"),
     _loan("loan.withdrawn", "客户撤回贷款申请", "已由客户撤回：{reason}"),
     _loan("loan.cancelled", "贷款申请已撤销", "已撤销：{reason}"),
     _loan("loan.approval_expired", "贷款批复已失效", "批复已过有效期，申请失效。"),
@@ -121,6 +125,7 @@ _KINDS = (
     _loan("task.review", "新的审查任务", "等待审查。", channels=_DESK, screen="review"),
     _loan("task.approval", "新的审批任务", "等待审批。", channels=_DESK, screen="approval"),
     _loan("task.disbursement", "新的放款审核任务", "等待放款审核。", channels=_DESK, screen="disbursement"),
+    _loan("task.draw", "新的提款审核任务", "{reason}等待放款审核。", channels=_DESK, screen="draws"),
     _loan("task.approval_asleep", "审批超时提醒", "{reason}，请尽快办理。", channels=_DESK, screen="approval"),
     Kind(
         code="approval.delegated",

@@ -89,6 +89,7 @@ class LoanProductVersionAdmin(Kept):
                     ("face_score_threshold", "two_investigators_above"),
                     ("self_payment_up_to", "electronic_signing_up_to"),
                     ("approval_valid_days", "reviewer_may_reject", "batch_decisions"),
+                    ("max_draws", "draw_within_months"),
                     "max_loan_to_value",
                     "interview_topics",
                     "cash_flow_sheet_above",

@@ -25,6 +25,9 @@ class GrantSerializer(serializers.Serializer[Any]):
         max_digits=9, decimal_places=6, min_value=0, required=False, allow_null=True, default=None,
         help_text="批复年利率（%），缺省为产品当日定价",
     )  # fmt: skip
+    max_draws = serializers.IntegerField(
+        min_value=1, max_value=60, required=False, default=1, help_text="允许提款次数，1 为一次提款"
+    )
     conditions = serializers.CharField(
         max_length=1000, required=False, allow_blank=True, default="", help_text="放款前须落实的条件，一行一条"
     )

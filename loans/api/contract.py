@@ -17,8 +17,10 @@ from aladdin.problems import CONTENT_TYPE
 from loans import contract, contract_papers, contract_signing, cost_paper, disclosure
 from loans.api.authorization import CodeSentSerializer
 from loans.api.common import TAG, application_within, device_of, ip_of, person_of
+from loans.api.draws import PlannedDrawSerializer
 from loans.api.file import DisclosureSerializer
 from loans.codes import RepaymentMethod
+from loans.draw_plan import Planned
 from loans.models import Contract, ContractSigner, LoanApplication, LoanPaper
 from loans.one_time_codes import CodeRefused, TooMany
 from loans.pictures import content_of
@@ -53,6 +55,14 @@ class DrawUpSerializer(ChoiceSerializer):
         r"^\d{6,32}$", required=False, default="", error_messages={"invalid": "收款账号须为6至32位数字"}
     )
     payee_bank = serializers.CharField(max_length=60, required=False, allow_blank=True, default="")
+    draws = serializers.ListField(
+        child=PlannedDrawSerializer(),
+        required=False,
+        default=list,
+        min_length=2,
+        max_length=60,
+        help_text="提款计划；不填为一次提款",
+    )
 
 
 class SignedSerializer(serializers.Serializer[Any]):
@@ -178,6 +188,7 @@ class ContractSerializer(serializers.ModelSerializer[Contract]):
             "payee_name",
             "payee_account",
             "payee_bank",
+            "draw_until",
             "signing",
             "recording_reference",
             "signed_at",
@@ -306,7 +317,8 @@ class ContractView(BankView):
         application = application_within(request, application_id)
         said = self.read(DrawUpSerializer)
         payee = contract.Payee(**{name: said.pop(f"payee_{name}") for name in ("name", "account", "bank")})
-        drawn = contract.draw_up(application, Choice(**said), payee, by=person_of(request))
+        planned = [Planned(**each) for each in said.pop("draws")]
+        drawn = contract.draw_up(application, Choice(**said), payee, by=person_of(request), draws=planned)
         return self.one(drawn, ContractSerializer, status=201)
 
 

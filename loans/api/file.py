@@ -254,7 +254,18 @@ class ContractBriefSerializer(serializers.ModelSerializer[Contract]):
 class PaymentBriefSerializer(serializers.ModelSerializer[Payment]):
     class Meta:
         model = Payment
-        fields = ["id", "client_ref", "amount", "mode", "state", "core_serial_no", "failure", "sent_at", "settled_at"]
+        fields = [
+            "id",
+            "draw",
+            "client_ref",
+            "amount",
+            "mode",
+            "state",
+            "core_serial_no",
+            "failure",
+            "sent_at",
+            "settled_at",
+        ]
 
 
 class AccountBriefSerializer(serializers.ModelSerializer[LoanAccount]):

@@ -59,6 +59,8 @@ class ProductSerializer(serializers.ModelSerializer[LoanProductVersion]):
             "annual_rate",
             "self_payment_up_to",
             "electronic_signing_up_to",
+            "max_draws",
+            "draw_within_months",
             "fees",
             "required_materials",
         ]

@@ -15,6 +15,7 @@ from loans.models.credit import CreditAuthorization, CreditReport, CreditReportV
 from loans.models.decisions import ApprovalAuthority, ApprovalDecision, ReviewOpinion
 from loans.models.desks import DeskAssignment, StepPace
 from loans.models.drafts import FieldChange, FieldConflict
+from loans.models.draw import Draw, DrawTransition
 from loans.models.esigning import SigningEnvelope
 from loans.models.findings import ApplicationTrait, FindingAnswer, LocatedAddress
 from loans.models.imaging import (
@@ -101,6 +102,8 @@ __all__ = [
     "DecisionRun",
     "DeskAssignment",
     "DocumentReading",
+    "Draw",
+    "DrawTransition",
     "DueDiligence",
     "FieldChange",
     "FieldConflict",

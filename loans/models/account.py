@@ -38,6 +38,15 @@ class Payment(models.Model):
         LoanApplication, on_delete=models.PROTECT, related_name="payments", verbose_name="申请"
     )
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="payments", verbose_name="合同")
+    draw = models.ForeignKey(
+        "loans.Draw",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payments",
+        verbose_name="提款",
+        help_text="空为一次提款",
+    )
     client_ref = models.CharField("支付请求号", max_length=40, unique=True)
     amount = models.DecimalField("金额", max_digits=18, decimal_places=2)
     mode = models.CharField("支付方式", max_length=10, choices=Mode)
@@ -71,6 +80,7 @@ class Payment(models.Model):
                 condition=Q(state__in=["SENT", "PENDING", "UNKNOWN"]),
                 name="one_open_payment",
             ),
+            models.UniqueConstraint(fields=["draw"], condition=~Q(state="FAILED"), name="one_standing_payment_a_draw"),
         ]
 
     def __str__(self) -> str:

@@ -68,6 +68,7 @@ class CommitteeSitting(models.Model):
     state = models.CharField("状态", max_length=10, choices=State, default=State.OPEN)
     amount = models.DecimalField("金额", max_digits=18, decimal_places=2)
     term_months = models.PositiveSmallIntegerField("期限（月）")
+    max_draws = models.PositiveSmallIntegerField("允许提款次数", default=1, db_default=1)
     rate = models.DecimalField("年利率（%）", max_digits=9, decimal_places=6)
     conditions = models.CharField("附加条件", max_length=1000, blank=True)
     convened_by = models.ForeignKey(

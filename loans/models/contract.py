@@ -85,6 +85,7 @@ class Contract(SignedByCustomer):
     repayment_method = models.CharField("还款方式", max_length=20, choices=RepaymentMethod)
     repayment_day = models.PositiveSmallIntegerField("还款日")
     payment_months = ArrayField(models.PositiveSmallIntegerField(), verbose_name="还本月份", default=list, blank=True)
+    draw_until = models.DateField("最晚提款日", null=True, blank=True, help_text="分次提款的合同；空为一次提款")
     payee_name_sealed = models.TextField(blank=True, default="")
     payee_account_sealed = models.TextField(blank=True, default="")
     payee_bank = models.CharField("收款行", max_length=60, blank=True)

@@ -57,6 +57,7 @@ class ApprovalDecision(models.Model):
     amount = models.DecimalField("金额", max_digits=18, decimal_places=2, null=True, blank=True)
     term_months = models.PositiveSmallIntegerField("期限（月）", null=True, blank=True)
     rate = models.DecimalField("年利率（%）", max_digits=9, decimal_places=6, null=True, blank=True)
+    max_draws = models.PositiveSmallIntegerField("允许提款次数", default=1, db_default=1)
     conditions = models.CharField("附加条件", max_length=1000, blank=True)
     reason = models.CharField("理由", max_length=500, blank=True)
     reason_code = models.CharField("理由代码", max_length=32, blank=True)

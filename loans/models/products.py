@@ -99,6 +99,12 @@ class LoanProductVersion(models.Model):
     self_payment_up_to = models.DecimalField("自主支付上限", max_digits=18, decimal_places=2)
     electronic_signing_up_to = models.DecimalField("电子签约上限", max_digits=18, decimal_places=2, default=Decimal(0))
     approval_valid_days = models.PositiveSmallIntegerField("批复有效天数", default=90)
+    max_draws = models.PositiveSmallIntegerField(
+        "最多提款次数", default=1, db_default=1, help_text="1 表示一次提款；大于 1 的，经批复可分次提款"
+    )
+    draw_within_months = models.PositiveSmallIntegerField(
+        "提款期（月）", default=6, db_default=6, help_text="分次提款的，自合同制作之日起"
+    )
     reviewer_may_reject = models.BooleanField("审查岗可直接否决", default=False)
     batch_decisions = models.BooleanField("允许批量审批", default=False)
     max_loan_to_value = models.DecimalField(
@@ -184,6 +190,9 @@ class LoanProductVersion(models.Model):
             models.CheckConstraint(
                 condition=Q(max_loan_to_value__isnull=True) | Q(max_loan_to_value__gt=0, max_loan_to_value__lte=100),
                 name="product_loan_to_value_is_a_share",
+            ),
+            models.CheckConstraint(
+                condition=Q(max_draws__gte=1, draw_within_months__gte=1), name="product_is_drawn_at_least_once"
             ),
             models.CheckConstraint(
                 condition=Q(published_by__isnull=True)

@@ -1,6 +1,7 @@
 """The steps after submission, each taken by the phone of the person whose turn it is."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,6 +12,7 @@ from rest_framework.test import APIClient
 from aladdin import clock, signatures
 from crm.identity import checked_identity
 from loans import approval, contract, disbursement, disclosure, intake, review
+from loans.draw_plan import Planned
 from loans.gates import fingerprint
 from loans.gateways.core_banking import Outcome, PaymentResult
 from loans.models import (
@@ -155,11 +157,15 @@ def in_approval(case: Case, **terms: Any) -> Case:
     return case
 
 
-def approved(case: Case, *, conditions: str = "", **terms: Any) -> Case:
+def approved(case: Case, *, conditions: str = "", max_draws: int = 1, **terms: Any) -> Case:
     """The case granted as applied for, by as many levels as it takes."""
     row = in_approval(case, **terms).row
     grant = approval.Grant(
-        amount=row.amount or Decimal(0), term_months=row.term_months or 0, conditions=conditions, opinion="同意"
+        amount=row.amount or Decimal(0),
+        term_months=row.term_months or 0,
+        conditions=conditions,
+        max_draws=max_draws,
+        opinion="同意",
     )
     if approval.approve(row, grant, by=case.bank.approver).state == "IN_APPROVAL":
         approval.approve(case.row, grant, by=case.bank.senior_approver)
@@ -180,11 +186,11 @@ def disclosed(case: Case, **terms: Any) -> Case:
     return case
 
 
-def contracted(case: Case, *, payee: dict[str, str] | None = None, **terms: Any) -> Case:
-    """The contract signed in person."""
-    disclosed(case, **terms)
+def contracted(case: Case, *, payee: dict[str, str] | None = None, draws: Sequence[Planned] = (), **terms: Any) -> Case:
+    """The contract signed in person, to be paid out at once or in these draws."""
+    disclosed(case, **terms, max_draws=len(draws) or 1)
     to = {name.removeprefix("payee_"): value for name, value in (payee or OWN_ACCOUNT).items()}
-    drawn = contract.draw_up(case.row, Choice(), contract.Payee(**to), by=case.bank.rm)
+    drawn = contract.draw_up(case.row, Choice(), contract.Payee(**to), by=case.bank.rm, draws=draws)
     Contract.objects.filter(pk=drawn.pk).update(
         signing="IN_PERSON",
         recording_reference="SL-1",
