@@ -4,6 +4,7 @@ A room names its jobs `<room>.<verb>` in its `jobs.py`; `later` defers by that n
 wake a higher one without importing it. A job may run twice: each is written so that this does no harm.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import partial, wraps
@@ -11,13 +12,15 @@ from hashlib import sha256
 from typing import Any, ParamSpec, TypeVar
 
 from django.db import connection, transaction
-from procrastinate import RetryStrategy
+from procrastinate import RetryStrategy, utils
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.manager import JobManager
 
 from aladdin import clock
+
+logger = logging.getLogger(__name__)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -112,3 +115,25 @@ def _defer_once(name: str, key: str, arguments: dict[str, Any]) -> bool:
         cursor.execute(_MAY_DEFER, [number, key])
         (may_defer,) = cursor.fetchone()
         return bool(may_defer) and later(name, dedupe=key, **arguments)
+
+
+# --- Work whose worker died -----------------------------------------------------------------------
+_STALLED = """
+SELECT job.id, job.task_name, job.priority, job.queue_name, job.lock
+FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+WHERE job.status = 'doing' AND (worker.id IS NULL OR worker.last_heartbeat < now() - interval '30 seconds')
+FOR UPDATE OF job SKIP LOCKED
+"""
+
+
+@job("aladdin.take_up_stalled", every="* * * * * */20", tries=1)
+@transaction.atomic
+def take_up_stalled() -> int:
+    """Put work back in the queue whose worker was killed over it: jobs may run twice, none is lost. How many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STALLED)
+        stalled = cursor.fetchall()
+    for number, task, priority, queue, lock in stalled:
+        logger.warning("job %s (%s) lost its worker and is taken up again", number, task)
+        _in_transaction.retry_job_by_id(number, utils.utcnow(), priority, queue, lock)
+    return len(stalled)

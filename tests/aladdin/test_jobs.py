@@ -9,7 +9,7 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.django_connector import DjangoConnector
 from procrastinate.contrib.django.models import ProcrastinateJob
 
-from aladdin.jobs import later
+from aladdin.jobs import later, take_up_stalled
 from tests.notifications.builders import COMMITTED
 
 pytestmark = [COMMITTED, pytest.mark.usefixtures("worker", "no_jobs_left")]
@@ -49,3 +49,31 @@ def test_what_was_asked_for_twice_waits_once() -> None:
     with transaction.atomic():
         assert [later(TASK, dedupe="x", delivery_id="x") for _ in range(2)] == [True, False]
     assert waiting() == 1
+
+
+def test_work_whose_worker_was_killed_is_taken_up_again() -> None:
+    with transaction.atomic():
+        later(TASK, lock="robot/1", delivery_id="killed")
+        later(TASK, delivery_id="alive")
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO procrastinate_workers (last_heartbeat)"
+            " VALUES (now() - interval '1 minute'), (now()) RETURNING id"
+        )
+        dead, alive = (row[0] for row in cursor.fetchall())
+        for who, worker in (("killed", dead), ("alive", alive)):
+            cursor.execute(
+                "UPDATE procrastinate_jobs SET status = 'doing', worker_id = %s WHERE args ->> 'delivery_id' = %s",
+                [worker, who],
+            )
+    assert take_up_stalled() == 1
+    assert ProcrastinateJob.objects.get(status="todo").args == {"delivery_id": "killed"}
+    assert ProcrastinateJob.objects.get(status="todo").lock == "robot/1"
+    assert take_up_stalled() == 0
+
+
+def test_work_whose_worker_is_no_longer_known_is_taken_up_again() -> None:
+    later(TASK, delivery_id="x")
+    with transaction.get_connection().cursor() as cursor:
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing', worker_id = NULL")
+    assert take_up_stalled() == 1
