@@ -8,6 +8,14 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
+#: Why this process takes no more work; empty while it does.
+_leaving: set[str] = set()
+
+
+def leave(why: str) -> None:
+    """From now on not ready: a balancer sends new callers elsewhere, while those who are here are served to the end."""
+    _leaving.add(why)
+
 
 def healthz(request: HttpRequest) -> JsonResponse:
     """Alive: the process answers."""
@@ -16,10 +24,11 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 def readyz(request: HttpRequest) -> JsonResponse:
     """Ready: database, migrations and Redis. 503 says which is not. Without Redis the bank still works
-    (notices are polled), so that alone does not take the process out."""
+    (notices are polled), so that alone does not take the process out. A process that is stopping is not ready."""
     checks: dict[str, Any] = {"database": _database(), "redis": _redis()}
     checks["migrations"] = _migrations() if checks["database"] == "ok" else "unknown"
-    ready = checks["database"] == "ok" and checks["migrations"] == "ok"
+    checks |= {"leaving": sorted(_leaving)} if _leaving else {}
+    ready = checks["database"] == "ok" and checks["migrations"] == "ok" and not _leaving
     return JsonResponse({"status": "ready" if ready else "not ready", **checks}, status=200 if ready else 503)
 
 

@@ -26,13 +26,17 @@ def channel() -> str:
     return f"aladdin:doorbell:{connection.settings_dict['NAME']}"
 
 
-def ring_on_commit(heads: Mapping[str, int]) -> None:
-    """Once the transaction is committed: these streams (key → last number) have grown."""
+News = int | Mapping[str, int]
+"""Of a stream: its last number, or where the marks of its person's devices stand (`marks`, `acknowledged`)."""
+
+
+def ring_on_commit(heads: Mapping[str, News]) -> None:
+    """Once the transaction is committed: these streams (by key) have news."""
     if heads:
         transaction.on_commit(lambda: ring(heads), robust=True)
 
 
-def ring(heads: Mapping[str, int]) -> None:
+def ring(heads: Mapping[str, News]) -> None:
     """Ring now. Never raises and never takes longer than a moment."""
     url = settings.REDIS_URL
     if time.monotonic() < _quiet_until.get(url, 0):

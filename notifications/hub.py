@@ -1,7 +1,8 @@
-"""One hub in each socket process: hears the doorbell for all its sockets, and looks for itself every second.
+"""One hub in each socket process: hears the doorbell for all its sockets, and looks for itself twice a second.
 
 The doorbell (Redis) makes it quick; the look makes it sure: lost messages, a flushed, hung or absent Redis delay a
-notice by a second and no more. The same look finds sign-ins that ended and rights that changed.
+notice by half a second and no more. The same look finds sign-ins that ended, within the second that they may outlive
+their withdrawal, and rights that changed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, fields
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
 from weakref import WeakKeyDictionary
@@ -23,7 +25,7 @@ from django.conf import settings
 from django.db import DatabaseError
 from redis.exceptions import RedisError
 
-from notifications import boards, doorbell
+from notifications import boards, doorbell, draining
 from notifications.models import Stream
 from notifications.sign_ins import SignIn, Standing, standing
 
@@ -32,7 +34,7 @@ logger = logging.getLogger(__name__)
 P = ParamSpec("P")
 R = TypeVar("R")
 
-LOOK_EVERY = 1.0
+LOOK_EVERY = 0.5
 """Seconds between two looks at the database."""
 LONGEST_PAUSE = 2.0
 """Seconds at most between two attempts to reach Redis."""
@@ -46,8 +48,31 @@ def in_database(work: Callable[P, R]) -> Callable[P, Awaitable[R]]:
     return on_thread
 
 
-Head = tuple[UUID | None, int]
-"""Epoch (None: not told) and last number of a stream."""
+@dataclass(frozen=True)
+class Head:
+    """How far a stream goes: epoch (None: not told), last number, last mark, how far a device has received."""
+
+    epoch: UUID | None = None
+    sequence: int = -1
+    marks: int = -1
+    acknowledged: int = -1
+
+    def joined(self, news: Head) -> Head:
+        """The furthest of both; another epoch replaces what was known."""
+        if self.epoch is not None and news.epoch not in (None, self.epoch):
+            return news
+        return Head(
+            self.epoch or news.epoch,
+            max(self.sequence, news.sequence),
+            max(self.marks, news.marks),
+            max(self.acknowledged, news.acknowledged),
+        )
+
+
+_RUNG = [each.name for each in fields(Head)][1:]
+
+
+_NOTHING = Head()
 
 
 class Listener:
@@ -58,14 +83,26 @@ class Listener:
         self.bell = asyncio.Event()
         self.is_over = False
         self.has_other_rights = False
+        self.leaves_at: float | None = None
+        """By the loop's clock: when the server ends this connection, since it restarts."""
         self.heads: dict[str, Head] = {}
 
-    def hear(self, key: str, head: Head) -> None:
+    def head(self, key: str) -> Head:
+        """What was heard of a stream."""
+        return self.heads.get(key, _NOTHING)
+
+    def hear(self, key: str, news: Head) -> None:
         """Ring where the stream has grown or has another epoch."""
-        epoch, sequence = self.heads.get(key, (None, -1))
-        if head[0] in (None, epoch) and head[1] <= sequence:
+        known = self.head(key)
+        joined = known.joined(news)
+        if joined == known:
             return
-        self.heads[key] = (head[0] or epoch, head[1])
+        self.heads[key] = joined
+        self.bell.set()
+
+    def leave(self, at: float) -> None:
+        """The server restarts: say goodbye now, and part at that moment of the loop's clock."""
+        self.leaves_at = at
         self.bell.set()
 
     def hear_of_sign_in(self, found: Standing) -> None:
@@ -89,6 +126,7 @@ class Hub:
         """Wake the listener while inside; the hub runs while anybody listens."""
         for key in listener.keys:
             self._listeners[key].add(listener)
+        draining.prepare(self)
         if not self._tasks:
             self._tasks = [asyncio.create_task(self._hear()), asyncio.create_task(self._look())]
         try:
@@ -110,6 +148,10 @@ class Hub:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+    def listeners(self) -> list[Listener]:
+        """Everybody who listens here."""
+        return list({each for group in self._listeners.values() for each in group})
 
     def feed(self, stream: Stream, begin: int) -> boards.Feed:
         """The board's events, shared by everybody who watches it here."""
@@ -135,15 +177,16 @@ class Hub:
                     async for message in subscription.listen():
                         self._rung(message)
             except (RedisError, OSError) as error:
-                logger.warning("hub: no doorbell (%s); looking every second", type(error).__name__)
+                logger.warning("hub: no doorbell (%s); looking every half second", type(error).__name__)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
     def _rung(self, message: Mapping[str, Any]) -> None:
         try:
             heads = orjson.loads(message["data"])
-            for key, sequence in heads.items():
-                self._tell(str(key), (None, int(sequence)))
+            for key, news in heads.items():
+                told: Mapping[str, int] = {"sequence": news} if isinstance(news, int) else news
+                self._tell(str(key), Head(None, *(int(told.get(name, -1)) for name in _RUNG)))
         except (ValueError, TypeError, AttributeError):
             logger.warning("hub: a ring that says nothing")
 
@@ -151,7 +194,7 @@ class Hub:
     async def _look(self) -> None:
         look = in_database(_look_around)
         while True:
-            listeners = {each for group in self._listeners.values() for each in group}
+            listeners = self.listeners()
             with suppress(DatabaseError):  # it comes back, or the sockets find out by themselves
                 heads, found = await look(list(self._listeners), [each.sign_in for each in listeners])
                 for key, head in heads.items():
@@ -162,8 +205,14 @@ class Hub:
 
 
 def _look_around(keys: list[str], sign_ins: list[SignIn]) -> tuple[dict[str, Head], Standing]:
-    heads = Stream.objects.filter(key__in=keys).values_list("key", "epoch", "last_sequence")
-    return {key: (epoch, sequence) for key, epoch, sequence in heads}, standing(sign_ins)
+    rows = Stream.objects.filter(key__in=keys).values_list(
+        "key", "epoch", "last_sequence", "marks__last", "marks__acknowledged", "marks__epoch"
+    )
+    heads = {
+        key: Head(epoch, sequence, marks or 0, (acknowledged or 0) if of_epoch == epoch else 0)
+        for key, epoch, sequence, marks, acknowledged, of_epoch in rows
+    }
+    return heads, standing(sign_ins)
 
 
 _hubs: WeakKeyDictionary[asyncio.AbstractEventLoop, Hub] = WeakKeyDictionary()

@@ -5,13 +5,13 @@ from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 
 from aladdin import clock
 from aladdin.problems import NotFound
-from notifications import deliveries, doorbell, notice_texts, streams
+from notifications import deliveries, doorbell, marks, notice_texts, streams
 from notifications.kinds import check_subject, checked_values, kind_of
-from notifications.models import Acknowledgement, Notice, NoticeEvent, Stream
+from notifications.models import Notice, NoticeEvent, Stream
 from notifications.notice_texts import Text
 from organization.models import Staff
 
@@ -126,38 +126,38 @@ def count_unread(staff: Staff) -> dict[str, int]:
 
 def read(notice_id: UUID, *, by: Staff) -> Notice:
     """Mark one of one's own notices as read; again does nothing. Raises NotFound."""
-    return _mark(notice_id, by=by, column="read_at")
+    return _mark(notice_id, by=by, columns=["read_at"])
 
 
 def act(notice_id: UUID, *, by: Staff) -> Notice:
     """Mark what a notice asked for as done, and the notice as read. Raises NotFound."""
-    read(notice_id, by=by)
-    return _mark(notice_id, by=by, column="acted_at")
+    return _mark(notice_id, by=by, columns=["read_at", "acted_at"])
 
 
-def _mark(notice_id: UUID, *, by: Staff, column: str) -> Notice:
+@transaction.atomic
+def _mark(notice_id: UUID, *, by: Staff, columns: list[str]) -> Notice:
     notice = Notice.objects.visible_to(by).select_related("stream").filter(pk=notice_id).first()
     if notice is None:
         raise NotFound("没有找到该通知")
     # With the date, so that one partition is looked into; the first mark counts, also among two devices.
     place = Notice.objects.filter(pk=notice.pk, created_on=notice.created_on)
-    place.filter(**{f"{column}__isnull": True}).update(**{column: clock.now()})
-    setattr(notice, column, place.values_list(column, flat=True).get())
+    now = clock.now()
+    changed = sum(place.filter(**{f"{column}__isnull": True}).update(**{column: now}) for column in columns)
+    if changed:
+        marks.note(notice.stream, [notice.sequence])
+    found = place.values(*columns).get()
+    for column in columns:
+        setattr(notice, column, found[column])
     return notice
 
 
+@transaction.atomic
 def read_all(*, by: Staff, up_to: int) -> int:
     """Mark everything up to a number as read; the count of those that were not."""
-    return unread(by).filter(sequence__lte=up_to).update(read_at=clock.now())
-
-
-def acknowledge(stream: Stream, *, device: str, sequence: int) -> None:
-    """A device of the stream's owner has everything up to `sequence`, which never goes back within an epoch."""
-    Acknowledgement.objects.bulk_create(
-        [Acknowledgement(stream=stream, device=device, epoch=stream.epoch, sequence=0, at=clock.now())],
-        ignore_conflicts=True,
-    )
-    behind = ~Q(epoch=stream.epoch) | Q(sequence__lt=sequence)
-    Acknowledgement.objects.filter(behind, stream=stream, device=device).update(
-        epoch=stream.epoch, sequence=sequence, at=clock.now()
-    )
+    rows = unread(by).filter(sequence__lte=up_to).order_by("sequence").select_for_update(of=("self",))
+    sequences = list(rows.values_list("sequence", flat=True))
+    if sequences:
+        stream = Stream.objects.get(staff=by)
+        unread(by).filter(sequence__in=sequences).update(read_at=clock.now())
+        marks.note(stream, sequences)
+    return len(sequences)

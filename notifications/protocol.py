@@ -24,6 +24,7 @@ class Close(IntEnum):
     NOT_PERMITTED = 4403
     TOO_SLOW = 4408
     RESET = 4409
+    RESTART = 1012
 
 
 class Refused(Exception):
@@ -36,11 +37,14 @@ class Refused(Exception):
 
 @dataclass(frozen=True)
 class Wanted:
-    """A stream that a client asks for: everything after `since` of `epoch`, or from now on where it has nothing."""
+    """A stream that a client asks for: everything after `since` of `epoch`, or from now on where it has nothing.
+
+    `marks`: of one's own stream, the last change to what is read and done that the client knows."""
 
     stream: str
     epoch: UUID | None
     since: int | None
+    marks: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -106,11 +110,12 @@ def _hello(content: Mapping[str, Any]) -> Hello:
 def _wanted(content: Any) -> Wanted:
     if not isinstance(content, dict) or not isinstance(content.get("stream"), str):
         raise Refused("invalid", "streams 的每一项须有 stream")
-    epoch, since = content.get("epoch"), content.get("since")
+    epoch, since, marks = content.get("epoch"), content.get("since"), content.get("marks")
     return Wanted(
         stream=content["stream"],
         epoch=None if epoch is None else _uuid(epoch, "epoch"),
         since=None if since is None else _number(since, "since"),
+        marks=None if marks is None else _number(marks, "marks"),
     )
 
 

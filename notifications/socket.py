@@ -1,7 +1,8 @@
 """The notice stream over WebSocket at /ws/v1/stream: sign-in, resume, delivery in order, acknowledgement.
 
-No message waits in memory for a slow client: the socket holds a position in each stream and reads on from there
-as fast as the client takes it; who takes nothing for ten seconds is cut off (4408) and resumes later.
+What waits for a slow client is bounded: the socket holds a position in each stream and reads a page from there when
+the client has taken the one before. Who falls far behind is told to read for himself (`resync`) and goes on from
+now; who takes nothing for ten seconds is cut off (4408) and resumes later.
 """
 
 import asyncio
@@ -20,8 +21,8 @@ from django.urls import path, re_path
 
 from aladdin import clock
 from aladdin.problems import NotFound
-from notifications import notices, sign_ins, subscriptions
-from notifications.hub import Hub, Listener, hub, in_database
+from notifications import marks, notices, sign_ins, subscriptions
+from notifications.hub import Head, Hub, Listener, hub, in_database
 from notifications.protocol import ME, Ack, Close, Hello, Ping, Read, Refused, Said, message, said
 from notifications.sign_ins import SignIn
 from notifications.subscriptions import NotPermitted, Subscription
@@ -33,6 +34,8 @@ HELLO_WITHIN = 10.0
 HEARTBEAT_EVERY = 25.0
 SLOW_AFTER = 10.0
 """Seconds."""
+MOST_BEHIND = 1000
+"""Events that a client may lag behind before it is told to read them by HTTP."""
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -57,6 +60,7 @@ class Connection:
     def __init__(self, scope: Scope, receive: Receive, send: Send) -> None:
         self._scope, self._receive, self._raw_send = scope, receive, send
         self._hub: Hub = hub()
+        self._has_told_restart = False
 
     async def serve(self) -> None:
         """Talk until one side ends it."""
@@ -117,7 +121,7 @@ class Connection:
         await self._say("welcome", streams=[each.opening() for each in self._following])
         for each in self._following:
             if each.is_reset:
-                await self._say("reset", **each.opening())
+                await self._say("reset", **each.place())
 
     # --- News ----------------------------------------------------------------------------------
     async def _deliver_news(self) -> NoReturn:
@@ -127,11 +131,29 @@ class Connection:
             await self._check_sign_in()
             for each in self._following:
                 await self._deliver(each)
+            await self._check_restart()
             try:
-                async with asyncio.timeout(HEARTBEAT_EVERY):
+                async with asyncio.timeout(self._quiet_for()):
                     await self._listener.bell.wait()
             except TimeoutError:
-                await self._say("heartbeat", at=clock.now())
+                if self._listener.leaves_at is None:
+                    await self._say("heartbeat", at=clock.now())
+
+    def _quiet_for(self) -> float:
+        """Seconds without news after which something is to be said or done."""
+        if self._listener.leaves_at is None:
+            return HEARTBEAT_EVERY
+        return max(self._listener.leaves_at - asyncio.get_running_loop().time(), 0)
+
+    async def _check_restart(self) -> None:
+        """Where the server restarts: say when this connection ends, deliver until then, and end it."""
+        if self._listener.leaves_at is None:
+            return
+        if not self._has_told_restart:
+            self._has_told_restart = True
+            await self._say("restart", after=round(self._quiet_for(), 3))
+        if self._quiet_for() <= 0:
+            raise Closing(Close.RESTART, "server restarts")
 
     async def _check_sign_in(self) -> None:
         if self._listener.is_over:
@@ -145,18 +167,40 @@ class Connection:
         self._listener.has_other_rights = False
 
     async def _deliver(self, subscription: Subscription) -> None:
-        epoch, sequence = self._listener.heads.get(subscription.stream.key, (None, 0))
-        if epoch not in (None, subscription.stream.epoch):
-            await self._say("reset", stream=subscription.name, epoch=epoch, sequence=sequence)
+        head = self._listener.head(subscription.stream.key)
+        if head.epoch not in (None, subscription.stream.epoch):
+            await self._say("reset", stream=subscription.name, epoch=head.epoch, sequence=head.sequence)
             raise Closing(Close.RESET, "stream begins anew")
-        subscription.due = max(subscription.due, sequence)
+        subscription.due = max(subscription.due, head.sequence)
         while subscription.position < subscription.due:
+            await self._skip_what_is_too_much(subscription)
             page = await self._read_on(subscription)
-            if not page:
-                return
             for number, text in page:
                 await self._send(text)
                 subscription.position = number
+            if not page:
+                break
+        await self._deliver_marks(subscription, head)
+
+    async def _skip_what_is_too_much(self, subscription: Subscription) -> None:
+        since = subscription.position
+        subscription.due = max(subscription.due, self._listener.head(subscription.stream.key).sequence)
+        if subscription.due - since > MOST_BEHIND:
+            subscription.position = subscription.due
+            await self._say("resync", **subscription.place(), since=since)
+
+    async def _deliver_marks(self, mine: Subscription, head: Head) -> None:
+        """Of one's own stream: what was read and done on other devices, and how far another has received."""
+        mine.head_of_marks = max(mine.head_of_marks, head.marks)
+        while mine.marks < mine.head_of_marks:
+            mine.marks, told = await in_database(subscriptions.read_marks)(mine.stream, mine.marks)
+            for text in told:
+                await self._send(text)
+            if not told:
+                break
+        if head.acknowledged > mine.acknowledged:
+            mine.acknowledged = head.acknowledged
+            await self._say("acknowledged", stream=mine.name, sequence=mine.acknowledged)
 
     async def _read_on(self, subscription: Subscription) -> list[subscriptions.Event]:
         stream, position = subscription.stream, subscription.position
@@ -190,7 +234,8 @@ class Connection:
             raise Refused("not_subscribed", "未订阅本人的流")
         # Nobody has received what was not sent.
         reached = min(sequence, mine.position)
-        notices.acknowledge(mine.stream, device=self._sign_in.device, sequence=reached)
+        mine.acknowledged = max(mine.acknowledged, reached)
+        marks.acknowledge(mine.stream, device=self._sign_in.device, sequence=reached)
 
     def _mark_read(self, notice_id: Any) -> dict[str, Any]:
         try:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from uuid import UUID
 
-from notifications import boards
+from notifications import boards, marks
 from notifications.models import Notice, Stream
 from notifications.protocol import ME, Wanted, message
 from notifications.streams import board_stream, person_stream
@@ -29,14 +29,24 @@ class Subscription:
     position: int
     due: int
     is_reset: bool = False
+    #: Of one's own stream: the last change to what is read that was told, and how far a device is known to be.
+    marks: int = 0
+    head_of_marks: int = 0
+    acknowledged: int = 0
 
     @property
     def is_board(self) -> bool:
         return self.stream.kind == Stream.Kind.BOARD
 
-    def opening(self) -> dict[str, object]:
-        """Where the stream stands, for `welcome` and `reset`."""
+    def place(self) -> dict[str, object]:
+        """Where the stream stands, for `reset` and `resync`."""
         return {"stream": self.name, "epoch": self.stream.epoch, "sequence": self.due}
+
+    def opening(self) -> dict[str, object]:
+        """Where the stream stands, for `welcome`; one's own with the marks of all devices."""
+        if self.is_board:
+            return self.place()
+        return self.place() | {"marks": self.head_of_marks, "acknowledged": self.acknowledged}
 
 
 def subscribe(staff_id: UUID, wanted: tuple[Wanted, ...]) -> list[Subscription]:
@@ -62,11 +72,17 @@ def _stream(staff: Staff, name: str) -> Stream:
 def _subscription(wanted: Wanted, stream: Stream) -> Subscription:
     """Read on from where the client is; begin anew (`reset`) where its numbers are not ours."""
     head = stream.last_sequence
-    if wanted.since is None:
-        return Subscription(wanted.stream, stream, head, head)
-    if wanted.epoch not in (None, stream.epoch) or wanted.since > head or _is_forgotten(stream, wanted.since):
-        return Subscription(wanted.stream, stream, head, head, is_reset=True)
-    return Subscription(wanted.stream, stream, wanted.since, head)
+    found = Subscription(wanted.stream, stream, head, head)
+    if wanted.since is not None:
+        found.is_reset = wanted.epoch not in (None, stream.epoch) or wanted.since > head
+        found.is_reset = found.is_reset or _is_forgotten(stream, wanted.since)
+        found.position = head if found.is_reset else wanted.since
+    if stream.kind == Stream.Kind.PERSON:
+        now = marks.standing(stream)
+        knows = wanted.marks is not None and not found.is_reset and wanted.marks <= now.last
+        found.marks = wanted.marks if wanted.marks is not None and knows else now.last
+        found.head_of_marks, found.acknowledged = now.last, now.acknowledged
+    return found
 
 
 def _is_forgotten(stream: Stream, since: int) -> bool:
@@ -81,6 +97,16 @@ def read_notices(stream: Stream, after: int) -> list[Event]:
     """The person's next notices after a number, in order, at most a page."""
     rows = Notice.objects.after(stream, after, limit=PAGE)
     return [(row.sequence, _notice(stream, row)) for row in rows]
+
+
+def read_marks(stream: Stream, after: int) -> tuple[int, list[str]]:
+    """What was read and done after a mark: up to which mark, and the messages that say it; the last of them names the
+    mark, so that whoever is cut off between two hears all of it again."""
+    upto, changed = marks.after(stream, after)
+    pages = [changed[begin : begin + PAGE] for begin in range(0, len(changed), PAGE)]
+    return upto, [
+        message("marks", stream=ME, marks=upto if page is pages[-1] else after, notices=page) for page in pages
+    ]
 
 
 def _notice(stream: Stream, row: Notice) -> str:

@@ -6,7 +6,7 @@ from notifications.models.mail import MailAddress
 from notifications.models.notice_template import NoticeTemplate
 from notifications.models.robot import Robot, RobotMessage
 from notifications.models.sms import SmsKind, SmsMessage, SmsOptOut, SmsTemplate
-from notifications.models.stream import Acknowledgement, BoardEvent, Notice, NoticeEvent, Stream
+from notifications.models.stream import Acknowledgement, BoardEvent, Marks, Notice, NoticeEvent, Stream
 from notifications.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
 from notifications.models.wechat import WeChatBinding, WeChatEvent, WeChatInvitation
 from notifications.models.wechat_menu import WeChatMenu
@@ -20,6 +20,7 @@ __all__ = [
     "ChannelPause",
     "Delivery",
     "MailAddress",
+    "Marks",
     "Notice",
     "NoticeEvent",
     "NoticeTemplate",

@@ -115,15 +115,36 @@ class NoticeEvent(models.Model):
     event_key = models.CharField(max_length=120)
     sequence = models.BigIntegerField()
     created_on = models.DateField()
+    mark = models.BigIntegerField(null=True, help_text="同步号：最近一次已读或办理的变更号")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["stream", "event_key"], name="one_notice_per_event"),
             models.UniqueConstraint(fields=["stream", "sequence"], name="one_notice_per_number"),
         ]
+        indexes = [
+            models.Index(fields=["stream", "mark"], condition=Q(mark__isnull=False), name="notice_events_by_mark"),
+        ]
 
     def __str__(self) -> str:
         return self.event_key
+
+
+class Marks(models.Model):
+    """What all devices of a person have in common: how far one of them has received the stream, and the number of
+    the latest change to what is read and done. A row of its own, so that marking never waits for who is writing."""
+
+    stream = models.OneToOneField(Stream, primary_key=True, on_delete=models.CASCADE, related_name="marks")
+    last = models.BigIntegerField("末次变更号", default=0)
+    epoch = models.UUIDField("纪元", null=True)
+    acknowledged = models.BigIntegerField("已收至", default=0)
+
+    class Meta:
+        verbose_name = "阅读同步"
+        verbose_name_plural = "阅读同步"
+
+    def __str__(self) -> str:
+        return f"{self.stream_id} {self.last}"
 
 
 class BoardEvent(models.Model):

@@ -68,6 +68,7 @@ _RUNNING = (
     "crm.feedreject",
     "notifications.delivery",
     "notifications.channelpause",
+    "notifications.marks",
     "notifications.smsmessage",
     "notifications.announcement",
     "notifications.webhookendpoint",

@@ -33,7 +33,7 @@
     if (message.type === "welcome") {
       wait = 500;
       say("on", "实时");
-    } else if ((message.type === "board" || message.type === "reset") && message.stream === board) {
+    } else if (["board", "reset", "resync"].includes(message.type) && message.stream === board) {
       ({ epoch, sequence } = message);
       renew();
     }

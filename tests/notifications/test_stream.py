@@ -40,7 +40,8 @@ def test_a_notice_arrives_with_its_number_and_text(bank: Bank, connect: Connect)
     welcome = phone.hello()
     notice = told(bank.rm)
     heard = phone.hear("notice")
-    assert welcome["streams"] == [{"stream": "me", "epoch": str(stream_of(bank.rm).epoch), "sequence": 0}]
+    place = {"stream": "me", "epoch": str(stream_of(bank.rm).epoch), "sequence": 0}
+    assert welcome["streams"] == [place | {"marks": 0, "acknowledged": 0}]
     assert (heard["sequence"], heard["id"], heard["title"]) == (1, str(notice.pk), "贷款已批复")
     assert heard["severity"] == "BUSINESS"
     assert heard["read_at"] is None
