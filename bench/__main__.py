@@ -4,13 +4,24 @@ import argparse
 import os
 import pkgutil
 import sys
+from dataclasses import fields
 from importlib import import_module
 from types import ModuleType
 
 import bench
 from bench.result import Options
 
-SUPPORT = {"__main__", "crowd", "journeys", "result", "running_bank"}
+SUPPORT = {
+    "__main__",
+    "crowd",
+    "journeys",
+    "listeners",
+    "mortal_bank",
+    "phones",
+    "result",
+    "running_bank",
+    "writing",
+}
 
 
 def benchmarks() -> dict[str, ModuleType]:
@@ -31,6 +42,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--customers", type=int, default=10_000, metavar="N", help="size of the synthetic bank")
     parser.add_argument("--loans", type=int, default=100, metavar="N", help="loans that `intake` takes (a year: 16000)")
     parser.add_argument("--clients", type=int, default=4, metavar="N", help="how many of them at a time")
+    parser.add_argument("--notices", type=int, default=2_000, metavar="N", help="how many notices are told")
+    parser.add_argument("--sockets", type=int, default=200, metavar="N", help="phones on the notice stream")
+    parser.add_argument("--kills", type=int, default=1, metavar="N", help="how often each server is killed")
     chosen = parser.parse_args(arguments)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aladdin.settings.development")
     known = benchmarks()
@@ -40,7 +54,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0
     if chosen.name not in known:
         parser.error(f"no benchmark {chosen.name!r}; there are: {', '.join(sorted(known))}")
-    result = known[chosen.name].run(Options(customers=chosen.customers, loans=chosen.loans, clients=chosen.clients))
+    sizes = {each.name: getattr(chosen, each.name) for each in fields(Options) if each.name in chosen}
+    result = known[chosen.name].run(Options(**sizes))
     print(result.line())
     return 0 if result.ok else 1
 

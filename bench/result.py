@@ -12,6 +12,9 @@ class Options:
     customers: int = 10_000
     loans: int = 100
     clients: int = 4
+    notices: int = 2_000
+    sockets: int = 200
+    kills: int = 1
     quiet: bool = False
 
 

@@ -29,7 +29,7 @@ class RunningBank:
 @contextlib.contextmanager
 def running_bank() -> Iterator[RunningBank]:
     """The demo bank on durable servers (what is acknowledged is on disk), with web, worker and sandbox processes."""
-    addresses = Addresses(LOOPBACK, _free_port(), _free_port(), _free_port())
+    addresses = Addresses(LOOPBACK, free_port(), free_port(), free_port())
     with tempfile.TemporaryDirectory(prefix="aladdin-bench-") as folder, StopSignals().listening() as stop:
         home = Path(folder)
         with services(home, durable=True, fresh=True) as servers:
@@ -43,7 +43,8 @@ def running_bank() -> Iterator[RunningBank]:
                 yield RunningBank(addresses.web, addresses.sandbox)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])

@@ -127,15 +127,23 @@ def prepare(children: Children, home: Path, *, demo: bool) -> None:
 
 
 def start(children: Children, addresses: Addresses) -> None:
-    """Start the bank's four processes; the web server last, since it is stopped first."""
+    """Start the bank's four processes."""
+    for name, command in commands(addresses).items():
+        children.start(name, *command)
+
+
+def commands(addresses: Addresses) -> dict[str, tuple[str | Path, ...]]:
+    """How each process is started; the web server last, since it is stopped first."""
     worker = (*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout", "10")
     sandbox = ("--host", "127.0.0.1", "--port", str(addresses.sandbox_port))
     web = ("--host", addresses.host, "--port", str(addresses.port), "--ws-ping-interval", "10")
     frames = ("--ws-max-size", str(64 * 1024))
-    children.start("sandbox", *UVICORN, "sandbox.app:app", *sandbox)
-    children.start("worker", *worker, "--name", "worker", "--concurrency", "4")
-    children.start("scheduler", *worker, "--name", "scheduler", "--queues", "scheduler", "--concurrency", "1")
-    children.start("web", *UVICORN, "aladdin.asgi:application", *web, *frames)
+    return {
+        "sandbox": (*UVICORN, "sandbox.app:app", *sandbox),
+        "worker": (*worker, "--name", "worker", "--concurrency", "4"),
+        "scheduler": (*worker, "--name", "scheduler", "--queues", "scheduler", "--concurrency", "1"),
+        "web": (*UVICORN, "aladdin.asgi:application", *web, *frames),
+    }
 
 
 def open_demo_loans(children: Children, addresses: Addresses) -> None:

@@ -1,5 +1,15 @@
 """The back office of notices: what leaves the bank, and the texts in which it does."""
 
-from notifications.admin import announcements, deliveries, mail, notice_templates, robots, sms, streams, webhooks, wechat
+from notifications.admin import (
+    announcements,
+    deliveries,
+    mail,
+    notice_templates,
+    robots,
+    sms,
+    streams,
+    webhooks,
+    wechat,
+)
 
 __all__ = ["announcements", "deliveries", "mail", "notice_templates", "robots", "sms", "streams", "webhooks", "wechat"]
