@@ -10,7 +10,7 @@ from loans.blocker import Blocker
 from loans.codes import Stage
 
 if TYPE_CHECKING:
-    from loans.models import LoanApplication
+    from loans.models import LoanApplication, LoanParty
 
 
 def on_entry(application: "LoanApplication") -> Iterable[Blocker]:
@@ -21,6 +21,14 @@ def on_entry(application: "LoanApplication") -> Iterable[Blocker]:
 def on_acceptance(application: "LoanApplication") -> Iterable[Blocker]:
     """Whom the bank does not lend to, or not like this."""
     return _blockers(application, Stage.ACCEPTANCE)
+
+
+def on_person(application: "LoanApplication", party: "LoanParty") -> Iterable[Blocker]:
+    """Who may not stand beside a borrower either: whoever is on the list that keeps borrowers out."""
+    from loans.decision import evaluation  # noqa: PLC0415  models are not loaded before
+    from loans.obligors import Obligor  # noqa: PLC0415  as above
+
+    return evaluation.against_person(application, Obligor(application, party))
 
 
 def on_submission(application: "LoanApplication") -> Iterable[Blocker]:

@@ -1,5 +1,6 @@
 """The people beside the borrower: entered by investigator A while the file is his, checked like the borrower."""
 
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -11,11 +12,11 @@ from aladdin.problems import Conflict, NotFound, Problem
 from crm.identifiers import InvalidIdentifier, age_on
 from crm.identity import checked_identity, checked_mobile
 from crm.models import Customer
-from loans import gates, intake, investigation, obligors
+from loans import gates, hard_rules, intake, investigation, obligors
 from loans.codes import MaritalStatus, PartyRole, Relation
 from loans.leading import lead_only, touch
-from loans.models import ListedPerson, LoanApplication, LoanParty
-from loans.refusals import refuse
+from loans.models import LoanApplication, LoanParty
+from loans.refusals import refuse, refuse_any
 from loans.states import EDITABLE, State
 from loans.transitions import advance, hold, subject_of
 from organization.models import Staff
@@ -52,7 +53,7 @@ def add(
 
     `party_id` may be made on the phone: the same entry under it again gives the first. Raises `not_editable`,
     `party_known`, `spouse_entered_already`, `too_many_parties`, `id_taken` (409), `party_is_borrower`,
-    `party_under_age`, `borrower_not_married`, `party_blacklisted` (422), the codes of `crm.identifiers` (400)."""
+    `party_under_age`, `borrower_not_married`, `customer_blacklisted` (422), the codes of `crm.identifiers` (400)."""
     held = _open(application, by)
     if party_id and (known := _known(held, party_id, role)):
         return known, False
@@ -64,6 +65,7 @@ def add(
     party.give_key()
     _identify(party, identity_no)
     _fill(party, filled)
+    _keep_out(party)
     _insert(party)
     _follow_up(held, party, "add", by=by)
     return party, True
@@ -92,6 +94,8 @@ def edit(
     if number is not None:
         _change_number(party, number)
     _fill(party, filled)
+    if number is not None:
+        _keep_out(party)
     party.version += 1
     _insert(party)
     _follow_up(held, party, "edit", by=by)
@@ -142,10 +146,12 @@ def _identify(party: LoanParty, number: str) -> None:
     party.identify(identity)
     if age_on(party.birth_on, clock.today()) < ADULT:
         raise refuse("party_under_age", "关联人须年满18周岁", "identity_no")
-    listed = ListedPerson.objects.on(party, clock.today()).filter(list=ListedPerson.List.BLACKLIST)
-    if listed.exists():
-        raise refuse("party_blacklisted", "该关联人在本行黑名单内", "identity_no")
     party.customer = Customer.objects.filter(identity_index=identity.index).first()
+
+
+def _keep_out(party: LoanParty) -> None:
+    """Raise the code of the hard rule that keeps this person out of any file: whoever is on the blacklist."""
+    refuse_any(replace(each, field="identity_no") for each in hard_rules.on_person(party.application, party))
 
 
 def _fill(party: LoanParty, filled: dict[str, Any]) -> None:

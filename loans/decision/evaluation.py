@@ -143,6 +143,18 @@ def _stopping(found: list[Result]) -> Iterable[Blocker]:
     yield from (each.blocker() for each in found if each.outcome == Outcome.BLOCK)
 
 
+def against_person(application: LoanApplication, obligor: Obligor) -> Iterable[Blocker]:
+    """What keeps a person out of any file: rules about everybody that look at nothing but the bank's lists."""
+    facts, limit = CaseFacts(application, obligor), Limits()
+    asked = [rule for rule in rules_at(Stage.ACCEPTANCE) if rule.about == About.EVERY_OBLIGOR and _of_lists(rule)]
+    found = [answer(rule, facts, limit) for rule in asked]
+    return (each.blocker() for each in found if each.outcome == Outcome.BLOCK)
+
+
+def _of_lists(rule: DecisionRuleVersion) -> bool:
+    return set(conditions.facts_of(conditions.checked(rule.condition))) == {"lists"}
+
+
 def warnings(application: LoanApplication, stage: Stage) -> list[Blocker]:
     """Every rule of the stage that warns or refers, the gravest first. What only lacks its facts is left out: the
     step that brings them is asked for anyway."""

@@ -134,7 +134,7 @@ def test_who_may_not_stand_in_the_file(case: Case) -> None:
         list="BLACKLIST", identity_index=index, reason="失信被执行人", effective_from=date(2020, 1, 1)
     )
     case.rm.delete(f"{case.url}/parties/{LoanParty.objects.get().pk}")
-    refused(enter(case, identity_no=number), 422, "party_blacklisted")
+    refused(enter(case, identity_no=number), 422, "customer_blacklisted")
 
 
 def test_one_spouse(case: Case) -> None:
