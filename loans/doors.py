@@ -65,6 +65,7 @@ OF_BLOCKER: dict[str, Door] = {
     "interview_missing": STEPS[Step.DUE_DILIGENCE],
     "due_diligence_by_another": STEPS[Step.DUE_DILIGENCE],
     "co_investigator_not_confirmed": Door("POST", "due-diligence/confirm"),
+    "interview_not_recorded": Door("POST", "interviews"),
     "interview_topics_open": Door("POST", "interviews"),
     "cash_flow_sheet_missing": Door("POST", "cash-flow-sheets"),
     "contradiction_unanswered": Door("POST", "findings/{row}/answer"),

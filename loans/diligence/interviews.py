@@ -16,7 +16,7 @@ from loans.codes import LoanKind
 from loans.diligence.codes import InterviewMode, Platform, Topic
 from loans.diligence.opening import TALKED_IN, check_open, investigator_only
 from loans.leading import touch
-from loans.models import Interview, InterviewAnswer, LoanApplication
+from loans.models import DueDiligence, Interview, InterviewAnswer, LoanApplication
 from loans.refusals import refuse
 from loans.transitions import hold, subject_of
 from organization.models import Staff
@@ -133,8 +133,20 @@ def topics_open(application: LoanApplication) -> list[Topic]:
 
 
 def lacking(application: LoanApplication) -> Iterable[Blocker]:
-    """The borrower has been asked whatever the product wants asked."""
+    """The borrower has been asked whatever the product wants asked; who was only met by video, on the bank's own
+    platform and recorded (个人贷款管理办法)."""
+    if _met_by_video_alone(application) and not _recorded(application):
+        yield Blocker("interview_not_recorded", "视频面谈须有本行平台的录音录像记录，请补记视频面谈", "interviews")
     open_topics = topics_open(application)
     if open_topics:
         named = "、".join(str(topic.label) for topic in open_topics)
         yield Blocker("interview_topics_open", f"面谈尚未询问：{named}", "interviews")
+
+
+def _met_by_video_alone(application: LoanApplication) -> bool:
+    return bool(application.due_diligence.visit == DueDiligence.Visit.VIDEO)
+
+
+def _recorded(application: LoanApplication) -> bool:
+    held = application.interviews.filter(party__isnull=True, mode=InterviewMode.VIDEO)
+    return bool(held.exclude(recording_reference="").exists())

@@ -1,6 +1,7 @@
 """Interviews: face to face, or recorded on the bank's own platform; the product says what has to be asked."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -143,3 +144,45 @@ def test_what_was_said_stays_said(case: Case) -> None:
     for change in changes:
         with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
             change()
+
+
+# --- The visit and the people --------------------------------------------------------------------
+def looked_into(case: Case, **findings: Any) -> Case:
+    """Everything but B's confirmation."""
+    case.verify().authorize().query()
+    for kind in ("ID_CARD", "ID_CARD", "INC_PROOF"):
+        done(case.upload("materials", type=kind, file=picture()))
+    done(report(case, **findings))
+    case.answer_findings()
+    return case
+
+
+def blocked(case: Case) -> list[str]:
+    return [each["code"] for each in refused(case.post("submit"), 409, "transition_blocked")["blockers"]]
+
+
+def test_a_visit_by_video_is_one_only_with_its_recording(case: Case) -> None:
+    looked_into(case.draft().accept(), visit="VIDEO")
+    done(case.post("due-diligence/confirm", by=case.bank.co_rm))
+    assert blocked(case) == ["interview_not_recorded"]
+    done(talk(case))
+    assert blocked(case) == ["interview_not_recorded"], "it was face to face"
+    done(talk(case, **VIDEO, place=""))
+    case.submit()
+
+
+def test_a_small_loan_of_a_product_that_wants_one_investigator_needs_no_b(case: Case) -> None:
+    maker = case.bank.product_manager
+    in_force_from_today("PERSONAL_CONSUMPTION", maker=maker, two_investigators_above=Decimal(100_000))
+    looked_into(case.draft(co_investigator=None).accept())
+    case.submit()
+
+
+def test_the_same_loan_needs_b_where_the_product_wants_two(case: Case) -> None:
+    maker = case.bank.product_manager
+    in_force_from_today("PERSONAL_CONSUMPTION", maker=maker, two_investigators_above=Decimal("99999.99"))
+    looked_into(case.draft().accept())
+    assert blocked(case) == ["co_investigator_not_confirmed"]
+    refused(case.post("due-diligence/confirm"), 403, "separation_of_duties")
+    done(case.post("due-diligence/confirm", by=case.bank.co_rm))
+    case.submit()
