@@ -10,7 +10,7 @@ from django.db import transaction
 from aladdin import audit, clock, parameters
 from aladdin.money import yuan
 from aladdin.problems import Conflict, NotFound, NotPermitted, RuleBroken
-from loans import approval, authority, blockers, conditions_precedent, exposure
+from loans import approval, authority, blockers, borrower_notices, conditions_precedent, exposure
 from loans.codes import ApprovalLevel, Ballot, CommitteeOffice, Stage
 from loans.decision import support
 from loans.leading import touch
@@ -241,7 +241,9 @@ def _refuse(
 ) -> LoanApplication:
     reason = f"{code.label}：{why}"
     approval.record(held, "REJECT", by=by, reason=reason, reason_code=code, amount=sitting.amount)
-    return move(held, "reject", by=by, reason=reason[:500], reason_code=code)
+    moved = move(held, "reject", by=by, reason=reason[:500], reason_code=code)
+    borrower_notices.refused(moved, code)
+    return moved
 
 
 # --- Who, and on record --------------------------------------------------------------------------

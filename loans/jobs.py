@@ -5,6 +5,7 @@ from uuid import UUID
 from aladdin import parameters
 from aladdin.jobs import job
 from loans import (
+    borrower_notices,
     bureau,
     contract_papers,
     cost_paper,
@@ -155,6 +156,14 @@ def reprice() -> None:
 def accrue_lateness() -> None:
     """After midnight in Shanghai: what late loans owed at the end of the day before."""
     late_nights.accrue()
+
+
+@job("loans.tell_borrowers", every="10 17 * * *")
+def tell_borrowers() -> None:
+    """At ten past one in Shanghai, when the night's lateness is known: who is told that adverse data will be reported,
+    and whom the carrier reached of those written to before."""
+    borrower_notices.tell_of_adverse_data()
+    borrower_notices.note_delivered()
 
 
 @job("loans.lapse_prepayments", every="55 16 * * *")

@@ -1,7 +1,6 @@
 """Saying no, for now or for good: back to the investigators for correction, or refused (否决).
 
-Reviewers and approvers alike. A borrower who is refused must be told (个人贷款管理办法): the notice asks the
-relationship manager to do it.
+Reviewers and approvers alike. A borrower who is refused must be told (个人贷款管理办法): `loans/borrower_notices.py`.
 """
 
 from collections.abc import Sequence
@@ -9,7 +8,7 @@ from collections.abc import Sequence
 from django.db import transaction
 
 from aladdin.problems import RuleBroken
-from loans import approval, authority, committee, reason_catalogue
+from loans import approval, authority, borrower_notices, committee, reason_catalogue
 from loans.codes import ApprovalLevel, CommitteeOffice
 from loans.models import ClosingReason, LoanApplication, ReturnItem, ReviewOpinion
 from loans.reasons import ReturnReason, in_words
@@ -54,7 +53,9 @@ def reject(application: LoanApplication, *, by: Staff, reason_code: str, note: s
         _record(held, "REJECT", by, reason, reason_code)
     else:
         _veto(held, by, reason)
-    return move(held, "reject", by=by, reason=reason[:500], reason_code=reason_code)
+    moved = move(held, "reject", by=by, reason=reason[:500], reason_code=reason_code)
+    borrower_notices.refused(moved, reason_code)
+    return moved
 
 
 def _record(held: LoanApplication, decision: str, by: Staff, reason: str, reason_code: str) -> None:

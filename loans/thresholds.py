@@ -329,6 +329,20 @@ SEED = [
         legal_basis="行内默认",
     ),
     Seed(
+        code="loan.adverse_notice_days",
+        value=3,
+        unit="天",
+        description="逾期满此天数即告知借款人将报送不良信息",
+        legal_basis="征信业管理条例第15条（报送不良信息应事先告知信息主体本人）；天数为行内默认",
+    ),
+    Seed(
+        code="loan.adverse_notice_grace_days",
+        value=5,
+        unit="天",
+        description="告知后留给借款人还清的天数",
+        legal_basis="行内默认",
+    ),
+    Seed(
         code="loan.paper_expiry_warning_days",
         value=30,
         unit="天",

@@ -84,6 +84,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "loan.committee": frozenset({R.REVIEWER, R.APPROVER}),
     "loan.delegate": frozenset({R.APPROVER}),
     "loan.reject": frozenset({R.REVIEWER, R.APPROVER}),
+    "loan.tell_borrower": frozenset({R.RM}),
     "loan.disclose_cost": frozenset({R.RM}),
     "loan_contract.read": frozenset({R.RM, R.DISBURSEMENT_OFFICER, R.AUDITOR}),
     "loan.sign_contract": frozenset({R.RM}),

@@ -28,6 +28,7 @@ from loans.admin import (
     rules,
     scorecards,
     templates,
+    told,
     versions,
 )
 
@@ -59,5 +60,6 @@ __all__ = [
     "rules",
     "scorecards",
     "templates",
+    "told",
     "versions",
 ]

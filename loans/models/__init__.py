@@ -62,6 +62,7 @@ from loans.models.scorecards import (
     ScoreContribution,
 )
 from loans.models.template import ContractTemplate, TemplateClause
+from loans.models.told import BorrowerNotice
 
 __all__ = [
     "ApplicationScore",
@@ -75,6 +76,7 @@ __all__ = [
     "AuthorityChange",
     "AuthorityDraft",
     "AuthoritySimulation",
+    "BorrowerNotice",
     "BusinessInformation",
     "CashFlowLine",
     "CashFlowSheet",

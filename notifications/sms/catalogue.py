@@ -44,6 +44,26 @@ CATALOGUE: Mapping[str, Shipped] = {
         text="您的{product}将于{due_on}扣款，请在扣款账户中备足款项，详情请登录手机银行查看。",
         variables={"product": "TEXT", "due_on": "DATE"},
     ),
+    "loan_refused": Shipped(
+        name="贷款未获批准告知",
+        kind=SmsKind.SERVICE,
+        text="您申请的{product}未获批准。原因与复核事宜请联系您的客户经理{manager}。",
+        variables={"product": "TEXT", "manager": "TEXT"},
+    ),
+    "loan_refused_by_report": Shipped(
+        name="因征信情况未获批准告知",
+        kind=SmsKind.SERVICE,
+        text="您申请的{product}未获批准。本次审批参考了您授权查询的个人信用报告，对报告有异议可向征信中心或信息提供机构提出。"
+        "详询您的客户经理{manager}。",
+        variables={"product": "TEXT", "manager": "TEXT"},
+    ),
+    "adverse_data": Shipped(
+        name="报送不良信息前告知",
+        kind=SmsKind.SERVICE,
+        text="您的{product}已逾期，如在{until}前仍未还清，我行将依法向金融信用信息基础数据库报送不良信息。如有异议请联系"
+        "您的客户经理。",
+        variables={"product": "TEXT", "until": "DATE"},
+    ),
     "product_invitation": Shipped(
         name="产品推介",
         kind=SmsKind.MARKETING,

@@ -109,6 +109,7 @@ _LOGS = (
     "loans.latenessofday",
     *_DECISIONS,
     *_DILIGENCE,
+    "loans.borrowernotice",
     "loans.documentreading",
     "loans.readfield",
     "loans.materialview",

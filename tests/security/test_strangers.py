@@ -14,6 +14,7 @@ from crm.models import Customer, Reveal
 from loans import delegation, evidence, prepayments, prospects
 from loans.calculation import Wanted
 from loans.models import (
+    BorrowerNotice,
     Collateral,
     CreditQueryAlert,
     DocumentReading,
@@ -90,7 +91,16 @@ def belongings(bank: Bank, sandbox: Sandbox, run_jobs: Callable[[], int], settin
         **announced(bank.rm),
         **filled_in(case),
         **INVESTIGATED,
+        "borrower_notice_id": to_be_told(case),
     }
+
+
+def to_be_told(case: Case) -> UUID:
+    """That the loan was not approved."""
+    row = BorrowerNotice(application=case.row, occasion="REFUSED", event_key="x")
+    row.words = "未获批准"
+    row.save()
+    return row.pk
 
 
 def filled_in(case: Case) -> Objects:
