@@ -129,7 +129,7 @@ def _in_force(rows: _Rows, codes: Iterable[str], day: date) -> dict[str, Decimal
     }
 
 
-_KEPT_SECONDS = 60.0
+KEPT_SECONDS = 60.0
 
 
 class _Kept:
@@ -145,7 +145,7 @@ class _Kept:
     def rows(self, today: date) -> _Rows:
         """What rules today and ruled before."""
         held = self._held
-        if held is None or held[0] < today or held[1] < time.monotonic() - _KEPT_SECONDS:
+        if held is None or held[0] < today or held[1] < time.monotonic() - KEPT_SECONDS:
             held = self._held = (today, time.monotonic(), _read())
         return held[2]
 

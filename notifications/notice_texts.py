@@ -79,7 +79,7 @@ def _read() -> _Versions:
     return rows
 
 
-_KEPT_SECONDS = 60.0
+KEPT_SECONDS = 60.0
 
 
 class _Kept:
@@ -96,7 +96,7 @@ class _Kept:
     def versions(self, *, again: bool = False) -> _Versions:
         """By kind, in the order in which they come to rule."""
         today, held = clock.today(), self._held
-        if again or held is None or held[0] < today or held[1] < time.monotonic() - _KEPT_SECONDS:
+        if again or held is None or held[0] < today or held[1] < time.monotonic() - KEPT_SECONDS:
             held = self._held = (today, time.monotonic(), _read())
         return held[2]
 

@@ -1,13 +1,14 @@
 """The world that tests share: a small bank, phones for its people, and a worker that runs what is due."""
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 import hypothesis
 import pytest
 from django.db import connection
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.models import ProcrastinateJob
+from procrastinate.contrib.django.models import ProcrastinateEvent, ProcrastinateJob
 from pytest_django.plugin import blocking_manager_key
 
 from aladdin import clock, parameters
@@ -15,11 +16,15 @@ from aladdin.parameters import Parameter
 from loans import products
 from loans.decision import scorecards
 from loans.decision import shipped as decision_rules
+from loans.models import ConsentText, ContractTemplate, DecisionRule, LoanProduct, LprQuote, Scorecard
 from notifications import notice_texts
-from organization.models import Staff
+from organization.models import Branch, Staff
 from tests.world import Bank, Phone, found_bank
 
 pytest_plugins = ["tests.sandbox_server"]
+
+# What a process keeps it would read again after a minute: a test that counts statements would see that now and then.
+parameters.KEPT_SECONDS = notice_texts.KEPT_SECONDS = float("inf")
 
 # A busy machine breaks no rule: properties have no clock.
 hypothesis.settings.register_profile("bank", deadline=None)
@@ -55,6 +60,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
         with item.config.stash[blocking_manager_key].unblock():
             _sow()
             found_bank()
+        forget_what_is_kept()
 
 
 def _sow() -> None:
@@ -65,8 +71,17 @@ def _sow() -> None:
         products.seed()
 
 
+#: Whatever else stands in the test database hangs on these.
+_OF_THE_HOUSE = (Branch, Parameter, DecisionRule, Scorecard, LoanProduct, LprQuote, ContractTemplate, ConsentText)
+
 #: What processes keep of tables that seldom change, and how they forget it.
 _KEPT = {"aladdin_parameter": parameters.forget, "notifications_noticetemplate": notice_texts.forget}
+
+
+def forget_what_is_kept() -> None:
+    """For what other threads wrote."""
+    for forget in _KEPT.values():
+        forget()
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +110,15 @@ def thresholds(db: None) -> None:
 
 
 @pytest.fixture
+def empty_database(db: None) -> None:
+    """Nothing that the house ships and no bank, for what brings its own."""
+    tables = ", ".join(connection.ops.quote_name(model._meta.db_table) for model in _OF_THE_HOUSE)
+    with connection.cursor() as cursor:
+        cursor.execute(f"TRUNCATE {tables} CASCADE")
+    forget_what_is_kept()
+
+
+@pytest.fixture
 def bank(thresholds: None) -> Bank:
     """Head office, one branch, two sub-branches, a person for each role."""
     return found_bank()
@@ -118,12 +142,8 @@ def run_due_jobs() -> int:
     """Take up waiting jobs in order of id until none is due."""
     ran = 0
     while True:
-        job = (
-            ProcrastinateJob.objects.filter(status="todo")
-            .exclude(scheduled_at__gt=clock.now())
-            .order_by("-priority", "id")
-            .first()
-        )
+        waiting = ProcrastinateJob.objects.filter(status="todo").order_by("-priority", "id")
+        job = next((each for each in waiting if _is_due(each)), None)
         if job is None:
             return ran
         with connection.cursor() as cursor:
@@ -132,3 +152,14 @@ def run_due_jobs() -> int:
         with connection.cursor() as cursor:
             cursor.execute("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE id = %s", [job.id])
         ran += 1
+
+
+def _is_due(job: ProcrastinateJob) -> bool:
+    """What was deferred under a set clock waits by that clock, whatever the day on which the test runs."""
+    if job.scheduled_at is None:
+        return True
+    due = job.scheduled_at
+    if (moment := job.args.get("_clock")) is not None:
+        deferred = ProcrastinateEvent.objects.filter(job_id=job.id, type="deferred").values_list("at", flat=True).get()
+        due = datetime.fromisoformat(moment) + (job.scheduled_at - deferred)
+    return due <= clock.now()

@@ -16,7 +16,7 @@ from aladdin.launcher.browser import NAMES
 from console.entry import BACKEND
 from loans import products
 from organization.models import Staff
-from tests.conftest import run_due_jobs
+from tests.conftest import forget_what_is_kept, run_due_jobs
 from tests.notifications.conftest import committed, server, server_address
 from tests.world import Bank
 
@@ -82,7 +82,9 @@ class Meanwhile:
         self._thread = thread
 
     def __call__(self, work: Callable[[], T]) -> T:
-        return self._thread.submit(work).result()
+        done = self._thread.submit(work).result()
+        forget_what_is_kept()
+        return done
 
 
 def _program() -> str | None:

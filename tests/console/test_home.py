@@ -209,7 +209,7 @@ def fill(bank: Bank, people: list[Staff]) -> None:
         late_check(bank, rm=rm)
 
 
-@pytest.mark.parametrize("path, known", [(HOME, 16), ("/console/parts", 15)])
+@pytest.mark.parametrize("path, known", [(HOME, 15), ("/console/parts", 14)])
 def test_the_number_of_queries_does_not_grow_with_the_work(
     lending_bank: Bank,
     browser: Browser,

@@ -16,7 +16,7 @@ from organization.models import Branch, Staff
 from performance import scores
 from performance.models import LedgerEntry
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.usefixtures("empty_database")
 
 
 def test_the_demo_bank_loads_once_and_whole(capsys: pytest.CaptureFixture[str]) -> None:
@@ -33,7 +33,7 @@ def test_the_demo_bank_loads_once_and_whole(capsys: pytest.CaptureFixture[str]) 
 
 
 @pytest.fixture
-def small_demo_bank(monkeypatch: pytest.MonkeyPatch) -> None:
+def small_demo_bank(empty_database: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo_bank, "CUSTOMERS", 15)
     call_command("load_demo_bank")
 

@@ -23,7 +23,14 @@ TOUR = bank_settings.ROOT / "docs" / "tour.sh"
 
 
 @pytest.fixture
-def answers(server: str, sandbox: Sandbox, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def answers(
+    server: str,
+    empty_database: None,
+    sandbox: Sandbox,
+    settings: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> list[Any]:
     """What the bank says at each step of the tour."""
     settings.MEDIA_ROOT = tmp_path
     settings.IDENTITY_VERIFICATION = {**bank_settings.IDENTITY_VERIFICATION, "TIMEOUT": PROVIDER_SECONDS}

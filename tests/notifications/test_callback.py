@@ -3,7 +3,7 @@
 import secrets
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
@@ -214,7 +214,8 @@ def test_from_the_notice_to_wechats_receipt(
     if mode == "plain":
         settings.WECHAT = {**settings.WECHAT, "ENCODING_AES_KEY": ""}
     sandbox.callbacks(wechat=f"http://{server}{CALLBACK}", wechat_mode=mode)
-    with clock.at(datetime(2026, 11, 25, 12, 0, tzinfo=SHANGHAI)):
+    noon = (clock.now() + timedelta(days=1)).astimezone(SHANGHAI).replace(hour=12)
+    with clock.at(noon):
         scene = bindings.scene(bindings.invite(bank.rm))
         sandbox.followers(OPENID, scene=scene)
         sandbox.drain()
