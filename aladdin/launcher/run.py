@@ -172,6 +172,7 @@ def _welcome(addresses: Addresses, home: Path) -> None:
         f"{addresses.sandbox}/robots/groups": "支行的群（群机器人沙箱） Group chats, in the sandbox",
         f"{addresses.sandbox}/mail/boxes": "收到的邮件（邮件沙箱） Mail, in the sandbox",
         f"{addresses.sandbox}/sms/phone": "收到的短信（短信沙箱） Text messages, in the sandbox",
+        f"{addresses.sandbox}/e-signing/phone": "电子签约验证码（签约沙箱） Codes for signing, in the sandbox",
     }
     width = max(map(len, doors))
     print()

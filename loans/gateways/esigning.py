@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any, cast
 from urllib.parse import quote
 
+import httpx
 from django.conf import settings
 
 from aladdin import signatures
@@ -118,6 +119,39 @@ def cancel(reference: str) -> Result | None:
     return _asked(lambda: signed_calls.post(_provider(), path, {}), reference)
 
 
+def send_code(reference: str, signer: str) -> int:
+    """Let the provider send a signer another code; seconds until the next.
+
+    Raises NotAccepted (`too_many_codes`, `envelope_ended`, …), NoAnswer where it is not known whether it went out."""
+    answer = signed_calls.post(_provider(), f"{_path_of(reference, signer)}/code", {})
+    content = signed_calls.object_in(answer)
+    _check_accepted(answer, content)
+    try:
+        return int(content["retry_after"])
+    except (KeyError, TypeError, ValueError):
+        raise NoAnswer("no word of the next code") from None
+
+
+def sign(reference: str, signer: str, *, code: str) -> Result | None:
+    """A signer confirms with the code that the provider sent him; None where it is not known what became of it.
+
+    Raises NotAccepted: `code_wrong`, `code_locked`, `signer_done`, `envelope_ended`."""
+    return _asked(
+        lambda: signed_calls.post(_provider(), f"{_path_of(reference, signer)}/sign", {"code": code}), reference
+    )
+
+
+def refuse(reference: str, signer: str, *, reason: str) -> Result | None:
+    """A signer will not sign; None where it is not known whether it arrived. Raises as `sign`."""
+    return _asked(
+        lambda: signed_calls.post(_provider(), f"{_path_of(reference, signer)}/refuse", {"reason": reason}), reference
+    )
+
+
+def _path_of(reference: str, signer: str) -> str:
+    return f"/envelopes/{quote(reference, safe='')}/signers/{quote(signer, safe='')}"
+
+
 def read_notice(body: bytes) -> Result:
     """What the provider tells by itself, its signature checked before. Raises ValueError where it cannot be read."""
     try:
@@ -140,11 +174,15 @@ def _asked(call: Any, reference: str) -> Result | None:
     try:
         answer = call()
         content = signed_calls.object_in(answer)
-        if answer.is_client_error:
-            raise NotAccepted(str(content.get("code", answer.status_code)), str(content.get("message", "")))
+        _check_accepted(answer, content)
         return _result(content, reference)
     except NoAnswer:
         return None
+
+
+def _check_accepted(answer: httpx.Response, content: Mapping[str, Any]) -> None:
+    if answer.is_client_error:
+        raise NotAccepted(str(content.get("code", answer.status_code)), str(content.get("message", "")))
 
 
 def _result(content: Mapping[str, Any], reference: str) -> Result:
