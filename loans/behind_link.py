@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from aladdin import audit
+from django.db import transaction
+
+from aladdin import audit, clock
 from aladdin.problems import Conflict, NotPermitted
 from loans.models import CustomerLink, LinkSession, LoanApplication
 from loans.obligors import Obligor
@@ -36,11 +38,32 @@ def held_link(session: LinkSession) -> CustomerLink:
     return link
 
 
+# --- Reading before signing ----------------------------------------------------------------------
+@transaction.atomic
+def begin_reading(session: LinkSession, sha256: str) -> bool:
+    """The text with this digest lies before him from now on; False where it did already."""
+    held = LinkSession.objects.select_for_update().get(pk=session.pk)
+    if held.text_sha256 == sha256 and held.text_shown_at is not None:
+        return False
+    held.text_sha256, held.text_shown_at = sha256, clock.now()
+    held.save(update_fields=["text_sha256", "text_shown_at"])
+    return True
+
+
+def seconds_read(session: LinkSession, sha256: str) -> int | None:
+    """How long it has lain before him, by our own clock; None where another text was shown last, or none."""
+    seen = LinkSession.objects.get(pk=session.pk)
+    if seen.text_shown_at is None or seen.text_sha256 != sha256:
+        return None
+    return int((clock.now() - seen.text_shown_at).total_seconds())
+
+
+# --- Whose case ----------------------------------------------------------------------------------
 def to_apply(session: LinkSession) -> CustomerLink:
     """The link, locked, if an application is made behind it. Raises `link_only_signs` (403)."""
     link = held_link(session)
     if link.purpose != CustomerLink.Purpose.APPLY:
-        raise NotPermitted("link_only_signs", "该链接仅用于签署征信授权")
+        raise NotPermitted("link_only_signs", "该链接仅用于签署")
     return link
 
 

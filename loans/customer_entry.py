@@ -16,7 +16,16 @@ from aladdin.problems import Conflict, NotFound, NotPermitted, Problem, RuleBrok
 from crm import customers
 from crm.models import Customer
 from loans import authorization, identity, intake, limits, link_notices, link_progress, materials
-from loans.behind_link import SeeYourManager, application_of, as_customer, held_link, obligor_behind, to_apply
+from loans.behind_link import (
+    SeeYourManager,
+    application_of,
+    as_customer,
+    begin_reading,
+    held_link,
+    obligor_behind,
+    seconds_read,
+    to_apply,
+)
 from loans.consent_texts import RenderedText, rendered
 from loans.leading import touch
 from loans.link_progress import StepProgress
@@ -223,10 +232,7 @@ def show_text(session: LinkSession) -> tuple[RenderedText, int]:
 
     Raises `application_first` (409)."""
     text = rendered(obligor_behind(session.link))
-    held = LinkSession.objects.select_for_update(of=("self",)).get(pk=session.pk)
-    if held.text_sha256 != text.sha256 or held.text_shown_at is None:
-        held.text_sha256, held.text_shown_at = text.sha256, clock.now()
-        held.save(update_fields=["text_sha256", "text_shown_at"])
+    begin_reading(session, text.sha256)
     return text, parameters.integer("loan.consent_read_seconds")
 
 
@@ -271,10 +277,9 @@ def sign(session: LinkSession, *, signature: Signature, text_sha256: str) -> Cre
 def _read_seconds(session: LinkSession, text_sha256: str) -> int:
     """How long the text lay before him, by our own clock."""
     least = parameters.integer("loan.consent_read_seconds")
-    seen = LinkSession.objects.get(pk=session.pk)
-    if seen.text_shown_at is None or seen.text_sha256 != text_sha256:
+    seconds = seconds_read(session, text_sha256)
+    if seconds is None:
         raise refuse("consent_text_changed", "授权书内容已更新，请重新阅读后签署", "text_sha256")
-    seconds = int((clock.now() - seen.text_shown_at).total_seconds())
     if seconds < least:
         raise RuleBroken("read_too_briefly", f"请完整阅读授权书，至少{least}秒", least=least, read=seconds)
     return seconds

@@ -29,6 +29,7 @@ from organization.models import Staff
 
 _TOKEN_BYTES = 24
 _Purpose = CustomerLink.Purpose
+_CONTRACT_SIGNED_IN = (State.APPROVED, State.CONTRACTING)
 
 
 class LinkDead(NotFound):
@@ -83,19 +84,28 @@ def make(*, by: Staff, product: str = "", customer_id: UUID | None = None, send_
 
 @transaction.atomic
 def make_to_sign(
-    application: LoanApplication, *, by: Staff, party_id: UUID | None = None, send_text: bool = False
+    application: LoanApplication,
+    *,
+    by: Staff,
+    party_id: UUID | None = None,
+    send_text: bool = False,
+    contract: bool = False,
 ) -> MadeLink:
-    """A link with which the borrower, or one beside him, signs his consent on his own phone.
+    """A link with which the borrower, or one beside him, signs on his own phone: his consent, or with `contract` what
+    is signed after the approval.
 
-    Raises NotFound, `not_in_charge` (403), `application_closed` (409), `mobile_missing` (422), `too_many_links`."""
+    Raises NotFound, `not_in_charge` (403), `application_closed`, `not_approved` (409), `mobile_missing` (422),
+    `too_many_links`."""
     require(by, "loan_link.make")
     if by.pk != application.investigator_id:
         raise NotPermitted("not_in_charge", "只有本笔主办客户经理可以办理")
     if application.state not in IN_FLIGHT:
         raise Conflict("application_closed", f"当前状态“{State(application.state).label}”不能签署授权")
+    if contract and application.state not in _CONTRACT_SIGNED_IN:
+        raise Conflict("not_approved", f"当前状态“{State(application.state).label}”不能签署合同")
     obligor = obligors.one(application, party_id)
     link = CustomerLink(
-        purpose=_Purpose.SIGN,
+        purpose=_Purpose.CONTRACT if contract else _Purpose.SIGN,
         product=application.product,
         customer=None if obligor.party else application.customer,
         application=application,

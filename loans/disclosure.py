@@ -62,6 +62,12 @@ def confirm(application: LoanApplication, reading: Reading, *, by: Staff) -> Cos
     less time has passed since it was shown than reading takes)."""
     held = hold(application.pk)
     lead_only(held, "loan.disclose_cost", by)
+    return confirm_held(held, reading, by=by)
+
+
+def confirm_held(held: LoanApplication, reading: Reading, *, by: Staff | None) -> CostDisclosure:
+    """The confirmation itself, of a case that is held: `by` the RM in charge, or None for the customer behind his
+    link. Raises what `confirm` raises of the case."""
     _require_approved(held)
     shown = _shown(held, reading.sha256)
     if shown.confirmed_at is None:
@@ -75,6 +81,11 @@ def send_code(application: LoanApplication, sha256: str, *, by: Staff, ip: str |
     Raises `not_in_charge` (403), `not_approved`, `disclosure_not_shown` (409), `mobile_missing` (422),
     TooMany (429)."""
     lead_only(application, "loan.disclose_cost", by)
+    return send_code_to(application, sha256, ip=ip)
+
+
+def send_code_to(application: LoanApplication, sha256: str, *, ip: str | None) -> int:
+    """Send it, whoever asks. Raises what `send_code` raises of the case."""
     _require_approved(application)
     shown = _shown(application, sha256)
     mobile = application.customer.mobile
@@ -87,6 +98,11 @@ def redeem_code(application: LoanApplication, sha256: str, code: str, *, by: Sta
     """The code as evidence. Raises what `send_code` does, `read_too_briefly` (422: the code stays good), and
     CodeRefused."""
     lead_only(application, "loan.disclose_cost", by)
+    return redeem_code_of(application, sha256, code, ip=ip)
+
+
+def redeem_code_of(application: LoanApplication, sha256: str, code: str, *, ip: str | None) -> OneTimeCode:
+    """Redeem it, whoever asks. Raises what `redeem_code` raises of the case."""
     _require_approved(application)
     shown = _shown(application, sha256)
     _require_read(shown)
@@ -115,6 +131,18 @@ def _require_read(shown: CostDisclosure) -> None:
     if shown.confirmed_at is None and _seconds_read(shown) < least:
         left = least - _seconds_read(shown)
         raise refuse("read_too_briefly", f"客户须完整阅读明示表，至少{least}秒，还需{left}秒", "read_seconds")
+
+
+def newest(application: LoanApplication) -> CostDisclosure | None:
+    """The statement that the RM showed last: what the customer finds behind his link."""
+    return application.cost_disclosures.order_by("-shown_at").first()
+
+
+def opened(shown: CostDisclosure) -> None:
+    """The customer has it before him from now on: his reading begins."""
+    if shown.confirmed_at is None:
+        shown.shown_at = clock.now()
+        shown.save(update_fields=["shown_at"])
 
 
 def latest(application: LoanApplication) -> CostDisclosure:
@@ -162,7 +190,7 @@ def _record(held: LoanApplication, terms: LoanTerms, found: statement.Statement,
     return row
 
 
-def _confirm(shown: CostDisclosure, held: LoanApplication, reading: Reading, by: Staff) -> None:
+def _confirm(shown: CostDisclosure, held: LoanApplication, reading: Reading, by: Staff | None) -> None:
     is_online = reading.signature.code is not None
     if is_online:
         _require_read(shown)

@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from loans import checklist, gates, limits
+from loans import checklist, disclosure, gates, limits
 from loans.codes import MaterialType
-from loans.models import CustomerLink
+from loans.models import ContractSigner, CustomerLink, LoanApplication
 from loans.obligors import Obligor
 from loans.states import State
 
@@ -20,6 +20,8 @@ class LinkStep(StrEnum):
     FACE = "FACE"
     CONSENT = "CONSENT"
     MATERIALS = "MATERIALS"
+    COST = "COST"
+    CONTRACT = "CONTRACT"
     HAND_IN = "HAND_IN"
 
 
@@ -30,6 +32,8 @@ LABELS = {
     LinkStep.FACE: "身份核验",
     LinkStep.CONSENT: "征信授权",
     LinkStep.MATERIALS: "上传资料",
+    LinkStep.COST: "确认融资成本",
+    LinkStep.CONTRACT: "签署合同",
     LinkStep.HAND_IN: "提交",
 }
 
@@ -54,7 +58,7 @@ def obligor_of(link: CustomerLink) -> Obligor | None:
 
 def steps_of(link: CustomerLink) -> list[StepProgress]:
     """The steps of this link with what each lacks."""
-    return list(_to_sign(link) if link.purpose == CustomerLink.Purpose.SIGN else _to_apply(link))
+    return list(_STEPS[CustomerLink.Purpose(link.purpose)](link))
 
 
 def _to_sign(link: CustomerLink) -> Iterable[StepProgress]:
@@ -70,6 +74,34 @@ def _to_apply(link: CustomerLink) -> Iterable[StepProgress]:
     yield from _proofs(obligor_of(link))
     yield _papers(link)
     yield StepProgress(LinkStep.HAND_IN, link.handed_in_at is not None)
+
+
+def _to_contract(link: CustomerLink) -> Iterable[StepProgress]:
+    yield StepProgress(LinkStep.PHONE, link.bound_at is not None)
+    if link.application is not None and link.party is None:
+        yield _cost(link.application)
+    yield _contract(link)
+
+
+_STEPS = {
+    CustomerLink.Purpose.APPLY: _to_apply,
+    CustomerLink.Purpose.SIGN: _to_sign,
+    CustomerLink.Purpose.CONTRACT: _to_contract,
+}
+
+
+def _cost(application: LoanApplication) -> StepProgress:
+    shown = disclosure.newest(application)
+    if shown is None:
+        return StepProgress(LinkStep.COST, False, ("客户经理正在准备明示表",))
+    return StepProgress(LinkStep.COST, shown.confirmed_at is not None)
+
+
+def _contract(link: CustomerLink) -> StepProgress:
+    """Signed by him; in what way does not matter."""
+    signer = ContractSigner.objects.filter(contract__application=link.application_id, party=link.party_id).first()
+    is_signed = signer is not None and signer.state == ContractSigner.State.SIGNED
+    return StepProgress(LinkStep.CONTRACT, is_signed, () if is_signed or signer else ("客户经理正在准备合同",))
 
 
 def _form(link: CustomerLink) -> StepProgress:

@@ -161,6 +161,13 @@ SEED = [
         legal_basis="征信业管理条例第19条；秒数为行内默认",
     ),
     Seed(
+        code="loan.contract_read_seconds",
+        value=20,
+        unit="秒",
+        description="签署人在线签署前阅读合同的最短时间",
+        legal_basis="行内默认",
+    ),
+    Seed(
         code="loan.code_days_kept",
         value=30,
         unit="天",

@@ -25,6 +25,7 @@ from loans.api import (
     identity,
     intake,
     investigation,
+    link_contract,
     link_withdrawal,
     materials,
     matrix,
@@ -250,6 +251,24 @@ urlpatterns: list[URLPattern] = [
     ),
     path(
         "customer-session/withdrawal", link_withdrawal.OwnWithdrawalView.as_view(), name="customer-session-withdrawal"
+    ),
+    path("customer-session/cost", link_contract.OwnCostView.as_view(), name="customer-session-cost"),
+    path("customer-session/cost/code", link_contract.OwnCostCodeView.as_view(), name="customer-session-cost-code"),
+    path("customer-session/contract", link_contract.OwnContractView.as_view(), name="customer-session-contract"),
+    path(
+        "customer-session/contract/code",
+        link_contract.OwnContractCodeView.as_view(),
+        name="customer-session-contract-code",
+    ),
+    path(
+        "customer-session/contract/refuse",
+        link_contract.OwnRefusalView.as_view(),
+        name="customer-session-contract-refuse",
+    ),
+    path(
+        "customer-session/contract/papers/<uuid:paper_id>",
+        link_contract.OwnPaperPdfView.as_view(),
+        name="customer-session-contract-paper",
     ),
     path("customer-session/leave", apply.LeaveView.as_view(), name="customer-session-leave"),
     # use of the credit bureau

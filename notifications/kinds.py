@@ -147,6 +147,9 @@ _KINDS = (
     _link("loan_link.opened", "客户已打开申请链接", "客户已打开{product}链接，正在填写。"),
     _link("loan_link.needs_manager", "客户在线办理受阻", "客户在{product}链接中无法确认身份，请联系客户。"),
     _link("loan_link.signed", "客户已签征信授权", "{customer}已在{product}链接中签署征信授权书。"),
+    _link("loan_link.cost_confirmed", "客户已确认融资成本", "{customer}已在线阅读并确认{product}综合融资成本明示表。"),
+    _link("loan_link.contract_signed", "合同已在线签署", "{customer}{product}合同的一位签署人已在线签署。"),
+    _link("loan_link.contract_refused", "签署人拒签合同", "{customer}{product}合同的一位签署人拒绝签署：{reason}"),
     _link("loan_link.handed_in", "客户已提交申请", "{customer}已提交{product}申请，请受理。"),
     # use of the credit bureau: to the head of the branch
     Kind(

@@ -90,8 +90,11 @@ class NewLinkSerializer(serializers.Serializer[Any]):
 
     product = serializers.CharField(max_length=30, required=False, help_text="产品代码；新申请必填")
     customer = serializers.UUIDField(required=False, help_text="已建档客户；不填则谁扫码谁填写本人信息")
-    application = serializers.UUIDField(required=False, help_text="已有申请，仅签署征信授权")
+    application = serializers.UUIDField(required=False, help_text="已有申请，仅签署")
     party = serializers.UUIDField(required=False, help_text="由哪位关联人签署；不填为借款人")
+    contract = serializers.BooleanField(
+        required=False, default=False, help_text="已有申请：确认融资成本并签署合同（否则签署征信授权）"
+    )
     send_text = serializers.BooleanField(required=False, default=False, help_text="同时以短信发给客户登记的手机")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -143,7 +146,11 @@ class LinksView(BankView):
         if "application" in said:
             application = application_within(request, said["application"])
             made = customer_links.make_to_sign(
-                application, by=by, party_id=said.get("party"), send_text=said["send_text"]
+                application,
+                by=by,
+                party_id=said.get("party"),
+                send_text=said["send_text"],
+                contract=said["contract"],
             )
         else:
             made = customer_links.make(

@@ -31,7 +31,8 @@ class CustomerLinkQuerySet(ScopedQuerySet["CustomerLink"]):
 
 
 class CustomerLink(models.Model):
-    """What the RM's QR code opens: an application to begin (APPLY), or a consent to sign in one that there is (SIGN).
+    """What the RM's QR code opens: an application to begin (APPLY); or, in one that there is, a consent to sign (SIGN)
+    or the cost to confirm and the contract to sign (CONTRACT).
 
     Its secret is kept as a digest. Whoever opens it first with a one-time code binds it to his phone, where it was
     not made for a known one; from then on no other phone opens it."""
@@ -39,6 +40,7 @@ class CustomerLink(models.Model):
     class Purpose(models.TextChoices):
         APPLY = "APPLY", "贷款申请"
         SIGN = "SIGN", "签署征信授权"
+        CONTRACT = "CONTRACT", "签署贷款合同"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     purpose = models.CharField("用途", max_length=10, choices=Purpose)
@@ -81,7 +83,8 @@ class CustomerLink(models.Model):
                 fields=["application"], condition=Q(purpose="APPLY"), name="one_application_a_link"
             ),
             models.CheckConstraint(
-                condition=Q(purpose="APPLY", party__isnull=True) | Q(purpose="SIGN", application__isnull=False),
+                condition=Q(purpose="APPLY", party__isnull=True)
+                | Q(purpose__in=["SIGN", "CONTRACT"], application__isnull=False),
                 name="link_has_what_it_is_for",
             ),
             models.CheckConstraint(condition=Q(expires_at__gt=F("created_at")), name="link_runs_out"),

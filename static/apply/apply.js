@@ -100,7 +100,7 @@
     for (const section of sections) section.hidden = section.dataset.step !== step;
     const order = steps().map((each) => each.step);
     const place = order.indexOf(step);
-    at("trail").hidden = place < 0;
+    at("trail").hidden = place < 0 || Boolean(progress?.is_withdrawn);
     at("ways").hidden = !bank.isOpen();
     at("back").hidden = place < 2 || step === "HAND_IN" || CLOSED.has(order[place - 1]);
     at("overview").hidden = step === "HAND_IN";
@@ -113,9 +113,11 @@
     await DRAW[step]?.();
   }
 
+  const SUBJECTS = { APPLY: "在线申请", SIGN: "签署征信授权", CONTRACT: "签署合同" };
+
   function take(fresh) {
     progress = fresh;
-    at("subject").textContent = `${fresh.product.name} · ${fresh.purpose === "SIGN" ? "签署征信授权" : "在线申请"}`;
+    at("subject").textContent = `${fresh.product.name} · ${SUBJECTS[fresh.purpose]}`;
     at("manager").textContent = `您的客户经理：${fresh.manager}（${fresh.branch}）`;
     at("manager").hidden = false;
   }
@@ -244,27 +246,26 @@
   // --- Consent -------------------------------------------------------------------------------
   const pad = signaturePad(at("pad"));
   let text = null;
-  let readyAt = 0;
-  let hasReadAll = false;
+  const consentReading = reading(at("consent-text"), at("reading"));
 
   async function drawConsent() {
     const signed = done("CONSENT");
     at("signed").hidden = !signed;
     at("consent").hidden = true;
     at("consent-text").hidden = signed;
-    at("reading").textContent = "";
+    consentReading.stop();
     if (!signed) await readText();
   }
 
   async function readText() {
     text = await mine("GET", "consent");
-    readyAt = Date.now() + text.read_seconds * 1000;
-    hasReadAll = false;
     at("consent-text").replaceChildren(...emphasised(text.body));
-    at("consent-text").scrollTop = 0;
+    at("consent").hidden = true;
     at("agree").checked = false;
-    await new Promise((shownNow) => requestAnimationFrame(shownNow));
-    watchReading();
+    await consentReading.begin(text.read_seconds, () => {
+      at("consent").hidden = false;
+      pad.clear();
+    });
   }
 
   // What the law wants conspicuous stands in 【】.
@@ -276,26 +277,12 @@
       return strong;
     });
 
-  function watchReading() {
-    if (shown !== "CONSENT" || done("CONSENT")) return;
-    const box = at("consent-text");
-    hasReadAll ||= box.scrollTop + box.clientHeight >= box.scrollHeight - 24;
-    const left = Math.ceil((readyAt - Date.now()) / 1000);
-    const lacks = [left > 0 && `还需阅读 ${left} 秒`, !hasReadAll && "请滑动到授权书末尾"].filter(Boolean);
-    at("reading").textContent = lacks.join("，");
-    if (lacks.length) return setTimeout(watchReading, 250);
-    if (at("consent").hidden) {
-      at("consent").hidden = false;
-      pad.clear();
-    }
-  }
-
   at("pad-clear").addEventListener("click", pad.clear);
   at("pad").addEventListener("pointerdown", clearErrors);
 
   function sign(add) {
     doing(async () => {
-      if (!at("agree").checked) throw new Refused({ detail: "请先勾选“已完整阅读并同意”" }, 0);
+      if (!at("agree").checked) page.refuse("请先勾选“已完整阅读并同意”");
       const form = new FormData();
       form.append("text_sha256", text.sha256);
       await add(form);
@@ -464,10 +451,28 @@
     }),
   );
 
-  if (bank.isOpen()) {
+  // For the scripts that draw further steps; the page begins once they are there.
+  window.page = {
+    at,
+    made,
+    doing,
+    sendCode,
+    take,
+    after,
+    show,
+    done,
+    has,
+    DRAW,
+    step: (name) => steps().find((each) => each.step === name),
+    refuse: (detail) => {
+      throw new Refused({ detail }, 0);
+    },
+  };
+  document.addEventListener("DOMContentLoaded", () => {
+    if (!bank.isOpen()) return;
     doing(async () => {
       take(await mine("GET", "progress"));
       await goOn();
     });
-  }
+  });
 })();

@@ -35,6 +35,17 @@ window.bank = (() => {
     return content;
   }
 
+  async function file(door) {
+    const headers = { "X-Device-Id": device, Authorization: `Link ${session}` };
+    const answer = await fetch(`${API}/customer-session/${door}`, { headers, cache: "no-store", credentials: "omit" }).catch(
+      () => {
+        throw new Refused({ detail: "网络异常，请检查网络后重试" }, 0);
+      },
+    );
+    if (!answer.ok) throw new Refused(await answer.json().catch(() => ({})), answer.status);
+    return answer.blob();
+  }
+
   // Kept only while the tab is open.
   function remember(secret) {
     session = secret;
@@ -45,6 +56,7 @@ window.bank = (() => {
   return {
     Refused,
     remember,
+    file,
     isOpen: () => Boolean(session),
     ofLink: (door, said) => call("POST", `/customer-links/${token}/${door}`, said),
     ofSession: (method, door, said) => call(method, `/customer-session/${door}`, said),

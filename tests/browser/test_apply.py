@@ -123,7 +123,7 @@ def reads_and_signs(phone: Window) -> None:
     expect(page.get_by_role("heading", name="征信授权")).to_be_visible()
     text = page.get_by_role("region", name="征信授权书全文")
     expect(text).to_contain_text("欧阳小丽")
-    expect(page.locator("#reading")).to_contain_text("请滑动到授权书末尾")
+    expect(page.locator("#reading")).to_contain_text("请滑动到末尾")
     phone.keep_picture("apply-5-consent")
     text.evaluate("box => { box.scrollTop = box.scrollHeight }")
     page.get_by_label("本人已完整阅读并同意上述授权书").check()

@@ -100,7 +100,7 @@ def test_one_customer_reaches_nothing_of_another(
     neighbour = visitor(other, sandbox).open()
     done(neighbour.fill_in(employer="邻居的单位"))
     paper = done(neighbour.file("ID_CARD"))["uploads"][0]["id"]
-    assert {name for call in customers_calls() for name in call.parameters} == {"token", "material_id"}
+    assert {name for call in customers_calls() for name in call.parameters} == {"token", "material_id", "paper_id"}
     assert "邻居的单位" not in inside.get("progress").content.decode()
     answer = inside.client.delete(f"/api/v1/customer-session/materials/{UUID(paper)}")
     assert answer.status_code == 404
