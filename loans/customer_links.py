@@ -177,6 +177,16 @@ def revoke(link_id: UUID, *, by: Staff) -> CustomerLink:
     return link
 
 
+@transaction.atomic
+def forget(*, days: int) -> int:
+    """Delete links that ran out so many days ago and led to no application, with their sessions; how many. That they
+    were made and opened stays in the audit."""
+    idle = CustomerLink.objects.filter(expires_at__lt=clock.now() - timedelta(days=days), application__isnull=True)
+    rows = list(idle.select_for_update().values_list("pk", flat=True))
+    LinkSession.objects.filter(link__in=rows).delete()
+    return CustomerLink.objects.filter(pk__in=rows).delete()[0]
+
+
 # --- By the customer -----------------------------------------------------------------------------
 def is_live(token: str) -> bool:
     """Whether the page has anything to open."""

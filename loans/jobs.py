@@ -10,6 +10,7 @@ from loans import (
     contract_papers,
     cost_paper,
     credit_alerts,
+    customer_links,
     draws,
     esigning,
     expiry,
@@ -57,6 +58,12 @@ def locate_address(application_id: str, attempt: int = 1) -> None:
 def deliver_code(code_id: str, letter: str) -> None:
     """Hand a one-time code to the carrier."""
     one_time_codes.deliver(UUID(code_id), letter)
+
+
+@job("loans.forget_links", every="15 18 * * *")
+def forget_links() -> None:
+    """Nightly: links of which no application came, and the phones bound to them, are kept for days only."""
+    customer_links.forget(days=parameters.integer("loan.link_days_kept"))
 
 
 @job("loans.forget_codes", every="10 18 * * *")

@@ -168,6 +168,13 @@ SEED = [
         legal_basis="行内默认",
     ),
     Seed(
+        code="loan.link_days_kept",
+        value=30,
+        unit="天",
+        description="未形成申请的客户链接（含所绑手机号）失效后的保存天数",
+        legal_basis="个人信息保护法第19条；天数为行内默认",
+    ),
+    Seed(
         code="loan.code_days_kept",
         value=30,
         unit="天",

@@ -10,6 +10,7 @@ from django.db import connection
 from aladdin import clock
 from aladdin.audit import AuditEntry
 from aladdin.parameters import Parameter
+from loans import jobs
 from loans.models import CodeCount, CustomerLink, LinkSession, OneTimeCode
 from tests.loans.builders import Case, done, refused
 from tests.loans.test_parties import entered
@@ -292,3 +293,18 @@ def test_a_link_for_a_case_that_ended(case: Case) -> None:
     case.draft()
     done(case.post("withdraw", {"reason": "客户撤回"}))
     refused(case.rm.post(LINKS, {"application": case.id}), 409, "application_closed")
+
+
+# --- Afterwards ----------------------------------------------------------------------------------
+def test_phones_of_whom_nothing_came_are_forgotten(case: Case, sandbox: Sandbox, opener: Visitor) -> None:
+    opener.open()
+    own = visitor(case, sandbox).open()
+    done(own.fill_in())
+    with clock.at(clock.now() + timedelta(days=32)):
+        jobs.forget_links()
+        assert CustomerLink.objects.count() == 2, "kept for thirty days after the link ran out"
+    with clock.at(clock.now() + timedelta(days=34)):
+        jobs.forget_links()
+    assert CustomerLink.objects.get().customer == case.customer
+    assert LinkSession.objects.get().link.application is not None
+    assert AuditEntry.objects.filter(action="loan.open_link").count() == 2
