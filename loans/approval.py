@@ -20,6 +20,7 @@ from loans.decision import evaluation, support
 from loans.leading import touch
 from loans.models import ApprovalDecision, ApprovalTier, LoanApplication
 from loans.models.application import LoanApplicationQuerySet
+from loans.reading import undisturbed
 from loans.review import free_for, investigated_by
 from loans.states import State
 from loans.transitions import check_move, hold, move, subject_of
@@ -59,6 +60,11 @@ def approve(application: LoanApplication, grant: Grant, *, by: Staff) -> LoanApp
     exposure.lock(application)
     held = hold(application.pk)
     check_move(held, "approve", by)
+    with undisturbed():
+        return _decide(held, grant, by)
+
+
+def _decide(held: LoanApplication, grant: Grant, by: Staff) -> LoanApplication:
     seat = authority.seat(held, by)
     said = _decision(held, grant, seat)
     route = chain.route(held, said["exposure"])

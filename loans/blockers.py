@@ -14,6 +14,7 @@ from loans import admission, checklist, conflicts, form_gates, gates, hard_rules
 from loans.blocker import Blocker
 from loans.codes import Step
 from loans.forms import collateral
+from loans.reading import undisturbed
 from loans.states import State
 from organization.roles import Role
 
@@ -26,7 +27,8 @@ Guard = Callable[["LoanApplication"], "Iterable[Blocker]"]
 
 def of_file(application: "LoanApplication", move: str) -> list[Blocker]:
     """Every reason in the file against this move, in the order of the procedure."""
-    return [blocker for guard in GUARDS.get(move, ()) for blocker in guard(application)]
+    with undisturbed():
+        return [blocker for guard in GUARDS.get(move, ()) for blocker in guard(application)]
 
 
 def of_later_draw(application: "LoanApplication") -> list[Blocker]:

@@ -14,6 +14,7 @@ from aladdin import clock, parameters
 from loans import circumstances
 from loans.blocker import Blocker
 from loans.codes import MaterialType
+from loans.reading import once
 
 if TYPE_CHECKING:
     from loans.models import LoanApplication
@@ -35,6 +36,7 @@ class Entry:
         return self.filed >= self.pages and not self.is_expired
 
 
+@once
 def entries(application: "LoanApplication") -> list[Entry]:
     """The list of papers in the product's order, with what is there."""
     today = clock.today()

@@ -22,6 +22,7 @@ from loans.gateways.core_banking import Outcome, PaymentResult
 from loans.leading import touch
 from loans.models import Contract, Draw, LoanAccount, LoanApplication, Payment
 from loans.models.application import LoanApplicationQuerySet
+from loans.reading import undisturbed
 from loans.reasons import RefusalReason, in_words
 from loans.review import free_for, investigated_by
 from loans.states import State
@@ -52,12 +53,13 @@ def request(application: LoanApplication, *, by: Staff, conditions_met: str = ""
         conditions_precedent.meet_all(held, evidence=conditions_met, by=by)
     signed = Contract.objects.filter(application=held).first()
     draw = draws.next_of(signed)
-    found = blockers.of_file(held, "request_disbursement")
-    require_none(held, "申请放款", [*found, *against_paying(held, signed, draw, evidence=conditions_met)])
-    if draw is not None:
-        draws.move(held, draw, "request", by=by, requester=by, evidence=conditions_met)
-    move(held, "request_disbursement", by=by, reason=conditions_met[:500])
-    support.keep(held, Stage.DISBURSEMENT, by=by)
+    with undisturbed():
+        found = blockers.of_file(held, "request_disbursement")
+        require_none(held, "申请放款", [*found, *against_paying(held, signed, draw, evidence=conditions_met)])
+        if draw is not None:
+            draws.move(held, draw, "request", by=by, requester=by, evidence=conditions_met)
+        move(held, "request_disbursement", by=by, reason=conditions_met[:500])
+        support.keep(held, Stage.DISBURSEMENT, by=by)
     return held
 
 

@@ -16,6 +16,7 @@ from crm.models import Customer
 from loans.codes import PartyRole
 from loans.draw_machine import UNDRAWN
 from loans.models import Draw, LoanAccount, LoanApplication, LoanParty, RelatedGroupMember
+from loans.reading import once
 from loans.states import IN_FLIGHT, State
 
 #: Granted, but not yet (wholly) a balance.
@@ -40,6 +41,7 @@ class Exposure:
         return self.amount + self.owed + self.promised
 
 
+@once
 def of(application: LoanApplication, amount: Decimal) -> Exposure:
     """The exposure with `amount` yuan for this application, whatever of it is drawn already."""
     members = household(application)
@@ -62,10 +64,11 @@ def _promised(members: set[UUID], application: LoanApplication) -> Decimal:
     return left or Decimal(0)
 
 
+@once
 def household(application: LoanApplication) -> set[UUID]:
     """The customers whose debts count as one with the borrower's, himself included."""
     beside = LoanParty.objects.standing().filter(application=application, role__in=_HOUSEHOLD)
-    indexes = set(beside.values_list("identity_index", flat=True))
+    indexes = {application.customer.identity_index, *beside.values_list("identity_index", flat=True)}
     members = {application.customer_id}
     for _ in range(_ROUNDS):
         known = len(members), len(indexes)

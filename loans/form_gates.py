@@ -9,6 +9,7 @@ from loans.forms import checking, documents
 from loans.forms.checking import Fault
 from loans.forms.module import StepModule
 from loans.forms.modules import MODULES
+from loans.reading import once
 
 if TYPE_CHECKING:
     from loans.models import LoanApplication
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 BEFORE_SUBMISSION = (Step.BUSINESS_INFORMATION, Step.SPOUSE_GUARANTOR, Step.COLLATERAL)
 
 
+@once
 def faults_of(application: "LoanApplication", step: Step) -> list[Fault]:
     """What the schema has against the step as it was filled in."""
     module = MODULES[step]

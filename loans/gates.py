@@ -9,6 +9,7 @@ from loans import obligors
 from loans.blocker import Blocker
 from loans.codes import LoanKind
 from loans.obligors import Obligor
+from loans.reading import once
 
 if TYPE_CHECKING:
     from crm.models import Customer
@@ -29,11 +30,18 @@ def identity(application: "LoanApplication") -> Iterable[Blocker]:
 
 def identity_of(obligor: "Obligor") -> Iterable[Blocker]:
     """A check was passed, and name and number are still those that were checked."""
-    passed = obligor.identity_checks.filter(passed=True)
-    if not passed.exists():
+    passed = _passed(obligor)
+    if not passed:
         yield Blocker("identity_not_verified", f"{obligor.title}身份尚未核验通过", obligor.field)
-    elif not passed.filter(subject_fingerprint=fingerprint(obligor.person)).exists():
+    elif fingerprint(obligor.person) not in passed:
         yield Blocker("identity_changed", f"{obligor.title}姓名或证件号码已变更，请重新核验身份", obligor.field)
+
+
+@once
+def _passed(obligor: "Obligor") -> frozenset[str]:
+    """Of which names and numbers a check was passed."""
+    rows = obligor.identity_checks.filter(passed=True).order_by()
+    return frozenset(rows.values_list("subject_fingerprint", flat=True))
 
 
 def identity_paper(application: "LoanApplication") -> Iterable[Blocker]:
@@ -89,6 +97,7 @@ def usable_report(application: "LoanApplication") -> "CreditReport | None":
     return report_of(Obligor(application))
 
 
+@once
 def report_of(obligor: "Obligor") -> "CreditReport | None":
     """The person's newest report, for the reason of his part, that was received and has not expired."""
     received = obligor.reports.filter(state="RECEIVED", reason=obligor.reason, expires_on__gte=clock.today())

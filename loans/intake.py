@@ -15,6 +15,7 @@ from loans.decision import support
 from loans.diligence import reports
 from loans.leading import lead_only, touch
 from loans.models import ClosingReason, LoanApplication
+from loans.reading import undisturbed
 from loans.refusals import refuse, refuse_any
 from loans.states import EDITABLE, State
 from loans.transitions import advance, began, check_move, hold, move, subject_of
@@ -179,13 +180,14 @@ def accept(application: LoanApplication, *, by: Staff) -> LoanApplication:
     Customer.objects.select_for_update(no_key=True).get(pk=application.customer_id)  # two drafts at once
     held = hold(application.pk)
     check_move(held, "accept", by)
-    refuse_any(limits.broken_by(held))
-    found = list(admission.against(held))
-    if any(each.code == "application_in_flight" for each in found):
-        raise Conflict("application_in_flight", found[-1].detail, blockers=[each.as_dict() for each in found])
-    refuse_any(found)
-    move(held, "accept", by=by)
-    support.keep(held, Stage.ACCEPTANCE, by=by)
+    with undisturbed():
+        refuse_any(limits.broken_by(held))
+        found = list(admission.against(held))
+        if any(each.code == "application_in_flight" for each in found):
+            raise Conflict("application_in_flight", found[-1].detail, blockers=[each.as_dict() for each in found])
+        refuse_any(found)
+        move(held, "accept", by=by)
+        support.keep(held, Stage.ACCEPTANCE, by=by)
     advance(held, by=None, reason="客户受理前已自助完成")
     notices.asked_to_assist(held)
     return held
@@ -197,8 +199,9 @@ def submit(application: LoanApplication, *, by: Staff) -> LoanApplication:
 
     Raises `transition_blocked` (409) with everything that is missing."""
     held = hold(application.pk)
-    move(held, "resubmit" if held.state == State.RETURNED else "submit", by=by)
-    reports.make(held, support.keep(held, Stage.SUBMISSION, by=by), by=by)
+    with undisturbed():
+        move(held, "resubmit" if held.state == State.RETURNED else "submit", by=by)
+        reports.make(held, support.keep(held, Stage.SUBMISSION, by=by), by=by)
     return held
 
 

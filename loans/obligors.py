@@ -7,6 +7,7 @@ from uuid import UUID
 
 from aladdin.problems import NotFound
 from loans.codes import MaritalStatus, PartyRole, QueryReason, Relation, Step
+from loans.reading import once
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -62,6 +63,7 @@ class Obligor:
         return self.application.credit_reports.filter(party=self.party)
 
 
+@once
 def of(application: "LoanApplication") -> list[Obligor]:
     """Everybody who answers for the debt, the borrower first."""
     beside = application.parties.obligors()

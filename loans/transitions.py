@@ -8,7 +8,9 @@ import hashlib
 import json
 from typing import TYPE_CHECKING, Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models.functions import JSONObject
 from django_fsm import TransitionNotAllowed
 
 from aladdin import audit, clock, working_time
@@ -16,6 +18,7 @@ from aladdin.problems import Conflict, NotPermitted
 from loans import blockers, notices, outside_events, submissions, waiting
 from loans.machine import MOVES
 from loans.models import ApplicationTransition, LoanApplication
+from loans.reading import undisturbed
 from loans.states import State
 from organization.access import require
 
@@ -25,9 +28,14 @@ if TYPE_CHECKING:
     from organization.models import Staff
 
 
+#: What nearly every step asks of next, read with the application itself.
+_BESIDE = ("customer", "product", "product_version", "branch", "investigator", "co_investigator")
+
+
 def hold(application_id: "UUID") -> LoanApplication:
-    """The application, locked until the transaction ends."""
-    held: LoanApplication = LoanApplication.objects.select_for_update(of=("self",)).get(pk=application_id)
+    """The application, locked until the transaction ends, with what it stands on as it is now (not locked)."""
+    rows = LoanApplication.objects.select_related(*_BESIDE).select_for_update(of=("self",))
+    held: LoanApplication = rows.get(pk=application_id)
     return held
 
 
@@ -73,10 +81,11 @@ _BY_ITSELF = {
 def advance(application: LoanApplication, *, by: "Staff | None", reason: str = "") -> bool:
     """Move on as far as what was proved allows; whether the case moved. `by` is who opened the gate."""
     moved = False
-    while (name := _BY_ITSELF.get(State(application.state))) and not blockers.of_file(application, name):
-        may_himself = not blockers.of_person(application, name, by)
-        move(application, name, by=by if may_himself else None, reason=reason)
-        moved = True
+    with undisturbed():
+        while (name := _BY_ITSELF.get(State(application.state))) and not blockers.of_file(application, name):
+            may_himself = not blockers.of_person(application, name, by)
+            move(application, name, by=by if may_himself else None, reason=reason)
+            moved = True
     return moved
 
 
@@ -177,14 +186,24 @@ def snapshot(application: LoanApplication) -> dict[str, Any]:
         for field in application._meta.concrete_fields
         if not field.attname.endswith("_sealed")
     }
-    papers = application.materials.standing().values_list("type", "original_sha256")
-    authorizations = application.credit_authorizations.values_list("authorization_no", "text_sha256")
-    return {
-        "application": row,
-        "materials": sorted(list(each) for each in papers),
-        "parties": sorted([str(key), role] for key, role in application.parties.standing().values_list("pk", "role")),
-        "authorizations": sorted(list(each) for each in authorizations),
-        "credit_reports": sorted(application.credit_reports.values_list("report_no", flat=True)),
+    return {"application": row} | {name: sorted(rows) for name, rows in _digests(application).items()}
+
+
+def _digests(application: LoanApplication) -> dict[str, list[Any]]:
+    """Papers and gates in one question, since every move asks: each row as the list of its columns."""
+    parts = {
+        "materials": (application.materials.standing(), ("type", "original_sha256")),
+        "parties": (application.parties.standing(), ("pk", "role")),
+        "authorizations": (application.credit_authorizations.all(), ("authorization_no", "text_sha256")),
+    }
+    asked = {
+        name: ArraySubquery(rows.order_by().values(row=JSONObject(**{column: column for column in columns})))
+        for name, (rows, columns) in parts.items()
+    }
+    asked["credit_reports"] = ArraySubquery(application.credit_reports.order_by().values("report_no"))
+    found = LoanApplication.objects.filter(pk=application.pk).values(**asked).get()
+    return {"credit_reports": found["credit_reports"]} | {
+        name: [[each[column] for column in columns] for each in found[name]] for name, (_, columns) in parts.items()
     }
 
 

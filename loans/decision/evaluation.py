@@ -7,6 +7,7 @@ it says for that (`when_unknown`), and the result says that it was so.
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
@@ -22,6 +23,7 @@ from loans.decision.catalogue import CATALOGUE, Value
 from loans.decision.facts import CaseFacts
 from loans.models import DecisionRuleVersion, DecisionRun, LoanApplication, RuleResult
 from loans.obligors import Obligor
+from loans.reading import once, undisturbed
 from organization.models import Staff
 
 SEVERITY = {outcome: place for place, outcome in enumerate(Outcome)}
@@ -65,9 +67,15 @@ class Result:
 def rules_at(*stages: Stage) -> list[DecisionRuleVersion]:
     """The versions in force today that are asked at one of these stages."""
     wanted = set(stages)
-    return [rule for rule in DecisionRuleVersion.objects.in_force(clock.today()) if wanted & set(rule.stages)]
+    return [rule for rule in _in_force(clock.today()) if wanted & set(rule.stages)]
 
 
+@once
+def _in_force(day: date) -> list[DecisionRuleVersion]:
+    return list(DecisionRuleVersion.objects.in_force(day))
+
+
+@once
 def known_of(application: LoanApplication) -> list[CaseFacts]:
     """The facts of every obligor, the borrower's first."""
     return [CaseFacts(application, each) for each in obligors.of(application)]
@@ -75,13 +83,19 @@ def known_of(application: LoanApplication) -> list[CaseFacts]:
 
 def results(application: LoanApplication, *stages: Stage, known: Sequence[Facts] = ()) -> list[Result]:
     """What every rule of these stages says now of whom it is asked, in the order of the rules' codes."""
-    asked, limit = known or known_of(application), Limits()
-    return [answer(rule, facts, limit) for rule in rules_at(*stages) for facts in persons(rule, asked)]
+    with undisturbed():
+        asked = known or known_of(application)
+        return [_answer(rule, facts) for rule in rules_at(*stages) for facts in persons(rule, asked)]
 
 
 def persons(rule: DecisionRuleVersion, known: Sequence[Facts]) -> Sequence[Facts]:
     """Of whom the rule is asked: the borrower comes first."""
     return known if rule.about == About.EVERY_OBLIGOR else known[:1]
+
+
+@once
+def _answer(rule: DecisionRuleVersion, facts: Facts) -> Result:
+    return answer(rule, facts, Limits())
 
 
 def answer(rule: DecisionRuleVersion, facts: Facts, limit: conditions.Limit) -> Result:

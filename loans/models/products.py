@@ -23,6 +23,7 @@ from loans.codes import (
 )
 from loans.diligence.codes import Topic
 from loans.models.repayment_rule import RepaymentRule
+from loans.reading import once
 
 
 class LoanProduct(models.Model):
@@ -211,8 +212,13 @@ class LoanProductVersion(models.Model):
     @property
     def repayment(self) -> RepaymentRule:
         """Its rule of repayment; where it has none, the custom of the repayment method."""
-        found: RepaymentRule | None = self.repayment_rules.first()
-        return found or RepaymentRule(version=self)
+        return _repayment_of(self)
+
+
+@once
+def _repayment_of(version: LoanProductVersion) -> RepaymentRule:
+    found: RepaymentRule | None = version.repayment_rules.first()
+    return found or RepaymentRule(version=version)
 
 
 class ProductFee(models.Model):
