@@ -18,6 +18,7 @@ from loans import contract_papers, disclosure, draw_plan, numbers, payment_mode,
 from loans.codes import RepaymentMethod
 from loans.leading import touch
 from loans.models import Contract, ContractSigner, LoanApplication, LoanPaper, LoanParty
+from loans.reading import undisturbed
 from loans.refusals import refuse, refuse_any
 from loans.states import State
 from loans.terms import Choice, LoanTerms, chosen
@@ -52,11 +53,16 @@ def draw_up(
     `draws_not_with_this_method`, `draw_planned_too_late`, `contract_value_missing`, `owner_not_in_file` (422),
     `cost_disclosure_missing`, `disclosure_outdated`, `template_missing`, `transition_blocked` (409)."""
     held = hold(application.pk)
+    check_move(held, "begin_contract" if held.state == State.APPROVED else "sign_contract", by)
+    with undisturbed():
+        return _draw_up(held, choice, payee, by)
+
+
+def _draw_up(held: LoanApplication, choice: Choice, payee: Payee, by: Staff) -> Contract:
     is_first = held.state == State.APPROVED
-    check_move(held, "begin_contract" if is_first else "sign_contract", by)
     terms = chosen(held, choice)
     shown = disclosure.confirmed_on(held, terms)
-    contract = Contract.objects.filter(application=held).first() or _new(held, by)
+    contract: Contract = getattr(held, "contract", None) or _new(held, by)
     _let_go_of_signatures(contract, by)
     to = _payee(held, payee, draws)
     planned = draw_plan.with_payees(draws, to.name, to.account, to.bank)
@@ -116,7 +122,7 @@ def _put_terms(contract: Contract, terms: LoanTerms, payee: Payee) -> None:
 # --- Reading -------------------------------------------------------------------------------------
 def of(application: LoanApplication) -> Contract:
     """The application's contract. Raises NotFound."""
-    found = Contract.objects.filter(application=application).first()
+    found: Contract | None = getattr(application, "contract", None)
     if found is None:
         raise NotFound("合同尚未制作")
     return found

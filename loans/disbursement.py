@@ -51,7 +51,7 @@ def request(application: LoanApplication, *, by: Staff, conditions_met: str = ""
     check_move(held, "request_disbursement", by)
     if conditions_met:
         conditions_precedent.meet_all(held, evidence=conditions_met, by=by)
-    signed = Contract.objects.filter(application=held).first()
+    signed: Contract | None = getattr(held, "contract", None)
     draw = draws.next_of(signed)
     with undisturbed():
         found = blockers.of_file(held, "request_disbursement")
@@ -81,11 +81,12 @@ def release(application: LoanApplication, *, by: Staff) -> Payment:
     check_move(held, "disburse", by)
     require_independent(held, by)
     require_no_open_payment(held)
-    signed = Contract.objects.filter(application=held).first()
+    signed: Contract | None = getattr(held, "contract", None)
     draw = draws.in_hand(signed)
-    found = [*blockers.of_file(held, "request_disbursement"), *blockers.conditions_are_confirmed(held)]
-    evidence = draw.evidence if draw else ""
-    require_none(held, "放款", [*found, *against_paying(held, signed, draw, evidence=evidence)])
+    with undisturbed():
+        found = [*blockers.of_file(held, "request_disbursement"), *blockers.conditions_are_confirmed(held)]
+        evidence = draw.evidence if draw else ""
+        require_none(held, "放款", [*found, *against_paying(held, signed, draw, evidence=evidence)])
     if draw is not None:
         draws.move(held, draw, "release", by=by, officer=by)
     payment = order(held, contract.of(held), by, draw)

@@ -48,7 +48,7 @@ def free_for(staff: Staff) -> Q:
 @transaction.atomic
 def claim(application: LoanApplication, *, by: Staff) -> LoanApplication:
     """The reviewer takes the case up. Raises `separation_of_duties` (403) for an investigator of the case."""
-    return move(application, "take_up_review", by=by, reviewer=by)
+    return move(hold(application.pk), "take_up_review", by=by, reviewer=by)
 
 
 @transaction.atomic

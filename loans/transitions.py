@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import QuerySet
 from django.db.models.functions import JSONObject
 from django_fsm import TransitionNotAllowed
 
@@ -191,19 +192,20 @@ def snapshot(application: LoanApplication) -> dict[str, Any]:
 
 def _digests(application: LoanApplication) -> dict[str, list[Any]]:
     """Papers and gates in one question, since every move asks: each row as the list of its columns."""
-    parts = {
+    parts: dict[str, tuple[QuerySet[Any], tuple[str, ...]]] = {
         "materials": (application.materials.standing(), ("type", "original_sha256")),
         "parties": (application.parties.standing(), ("pk", "role")),
         "authorizations": (application.credit_authorizations.all(), ("authorization_no", "text_sha256")),
     }
     asked = {
-        name: ArraySubquery(rows.order_by().values(row=JSONObject(**{column: column for column in columns})))
+        f"its_{name}": ArraySubquery(rows.order_by().values(row=JSONObject(**{each: each for each in columns})))
         for name, (rows, columns) in parts.items()
     }
-    asked["credit_reports"] = ArraySubquery(application.credit_reports.order_by().values("report_no"))
-    found = LoanApplication.objects.filter(pk=application.pk).values(**asked).get()
-    return {"credit_reports": found["credit_reports"]} | {
-        name: [[each[column] for column in columns] for each in found[name]] for name, (_, columns) in parts.items()
+    asked["its_reports"] = ArraySubquery(application.credit_reports.order_by().values("report_no"))
+    found = LoanApplication.objects.filter(pk=application.pk).order_by().values(**asked).get()
+    return {"credit_reports": found["its_reports"]} | {
+        name: [[each[column] for column in columns] for each in found[f"its_{name}"]]
+        for name, (_, columns) in parts.items()
     }
 
 

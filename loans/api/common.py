@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from rest_framework import serializers
+from rest_framework.permissions import SAFE_METHODS
 from rest_framework.request import Request
 
 from aladdin.problems import NotFound
@@ -26,9 +27,11 @@ RELATED = (
 
 
 def application_within(request: Request, application_id: UUID) -> LoanApplication:
-    """The application, if the person may see it; else 404, as if there were none."""
+    """The application, if the person may see it; else 404, as if there were none. Who writes to it holds it first and
+    reads it again with all that belongs to it: only for reading it comes whole."""
     visible = LoanApplication.objects.visible_to(person_of(request))
-    found: LoanApplication | None = visible.select_related(*RELATED).filter(pk=application_id).first()
+    rows = visible.select_related(*RELATED) if request.method in SAFE_METHODS else visible
+    found: LoanApplication | None = rows.filter(pk=application_id).first()
     if found is None:
         raise NotFound("没有找到该申请")
     return found

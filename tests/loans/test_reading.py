@@ -1,5 +1,6 @@
 """Within a block each question is put once; outside nothing is kept."""
 
+import contextlib
 from typing import Any
 
 import pytest
@@ -41,9 +42,9 @@ def test_within_a_block_once_for_its_arguments() -> None:
 
 
 def test_nothing_is_kept_beyond_the_block_even_if_it_fails() -> None:
-    with pytest.raises(ValueError, match="x"), undisturbed():
+    with contextlib.suppress(ValueError), undisturbed():
         _question("a")
-        raise ValueError("x")
+        raise ValueError
     _question("a")
     with undisturbed():
         _question("a")
