@@ -15,6 +15,8 @@ DESCRIPTION = "one intake's server time, then loans a minute and p50/p99 by endp
 GOAL_INTAKE_MS = 3_000
 YEAR, YEAR_MINUTES = 16_000, 30
 GOAL_A_MINUTE = YEAR / YEAR_MINUTES
+#: What the goals are set for: a web process for each.
+CORES = 2
 WARM_UP, MEASURED = 1, 3
 #: Where an intake ends; what comes after it is review, approval, contract and money.
 LAST_STEP = "POST /api/v1/loan-applications/<id>/submit"
@@ -22,7 +24,7 @@ LAST_STEP = "POST /api/v1/loan-applications/<id>/submit"
 
 def run(options: Options) -> Result:
     """First the server time of one intake, alone; then the crowd."""
-    with running_bank() as bank:
+    with running_bank(web_processes=CORES) as bank:
         # Models exist only once the bank's settings are in place.
         from bench.crowd import take_at_once  # noqa: PLC0415
         from bench.journeys import take_loans  # noqa: PLC0415

@@ -27,13 +27,13 @@ class RunningBank:
 
 
 @contextlib.contextmanager
-def running_bank() -> Iterator[RunningBank]:
+def running_bank(*, web_processes: int = 1) -> Iterator[RunningBank]:
     """The demo bank on durable servers (what is acknowledged is on disk), with web, worker and sandbox processes."""
     addresses = Addresses(LOOPBACK, free_port(), free_port(), free_port())
     with tempfile.TemporaryDirectory(prefix="aladdin-bench-") as folder, StopSignals().listening() as stop:
         home = Path(folder)
         with services(home, durable=True, fresh=True) as servers:
-            environment = run.environment_of(home, addresses) | servers
+            environment = run.environment_of(home, addresses) | servers | {"WEB_CONCURRENCY": str(web_processes)}
             os.environ.update(environment)
             with run.tended(Children(home / "log", environment, stop, verbose=False)) as children:
                 run.prepare(children, home, demo=True)

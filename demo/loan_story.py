@@ -86,8 +86,8 @@ class LoanStory:
         while state != until and state in _STEPS:
             name, step = _STEPS[state]
             self._pass_time(name)
-            step(self)
-            state = self._moved_from(state)
+            told = step(self)
+            state = told if told and told != state else self._moved_from(state)
         return state
 
     # --- Looking ---------------------------------------------------------------------------------
@@ -133,7 +133,8 @@ class LoanStory:
         return f"{self.wish.application_id}-{step}"
 
     # --- The steps -------------------------------------------------------------------------------
-    def draft(self) -> None:
+    # Each tells the state that the answer says, where it says one; else somebody has to look.
+    def draft(self) -> str:
         wish = self.wish
         body: dict[str, Any] = {
             "id": str(wish.application_id),
@@ -152,10 +153,10 @@ class LoanStory:
             "monthly_debt": "0.00",
             "identity_is_long_term": True,
         }
-        self._rm.post("/api/v1/loan-applications", body, key=self._key("draft"))
+        return str(self._rm.post("/api/v1/loan-applications", body, key=self._key("draft"))["state"])
 
-    def accept(self) -> None:
-        self._rm.post(f"{self._url}/accept", key=self._key("accept"))
+    def accept(self) -> str:
+        return str(self._rm.post(f"{self._url}/accept", key=self._key("accept"))["state"])
 
     def verify_identity(self) -> None:
         face = pictures.face(self.wish.borrower)
@@ -175,7 +176,7 @@ class LoanStory:
             f"{self._url}/credit-reports", {"reason": "02"}, key=self._key("query")
         )
 
-    def investigate(self) -> None:
+    def investigate(self) -> str:
         """A brings the papers and reports, B confirms, A hands the file in."""
         for entry in self._rm.get(f"{self._url}/materials")["checklist"]:
             for page in range(entry["filed"], entry["pages"]):
@@ -188,7 +189,7 @@ class LoanStory:
             f"{self._url}/due-diligence/confirm", {"note": "与主办共同到场，情况属实"}, key=self._key("confirm")
         )
         self._pass_time("submit")
-        self._rm.post(f"{self._url}/submit", key=self._key("submit"))
+        return str(self._rm.post(f"{self._url}/submit", key=self._key("submit"))["state"])
 
     def _talk(self) -> None:
         """A and B talk with the customer about whatever the product wants asked."""
@@ -224,24 +225,28 @@ class LoanStory:
                 key = self._key(f"finding-{each['fingerprint'][:16]}")
                 self._rm.post(f"{self._url}/findings/{each['code']}/answer", said, key=key)
 
-    def take_up_review(self) -> None:
-        self._at(self.people.reviewer).post(f"{self._url}/review/claim", key=self._key("claim"))
+    def take_up_review(self) -> str:
+        claimed = self._at(self.people.reviewer).post(f"{self._url}/review/claim", key=self._key("claim"))
+        return str(claimed["state"])
 
-    def give_opinion(self) -> None:
+    def give_opinion(self) -> str:
         opinion = {"recommendation": "APPROVE", "opinion": "资料齐全，用途明确，还款来源可靠，同意报批。"}
-        self._at(self.people.reviewer).post(f"{self._url}/review/opinion", opinion, key=self._key("opinion"))
+        given = self._at(self.people.reviewer).post(f"{self._url}/review/opinion", opinion, key=self._key("opinion"))
+        return str(given["state"])
 
-    def approve(self) -> None:
+    def approve(self) -> str | None:
         """Level by level: above one's authority the case goes up, and who has decided there has done so."""
         if self._level >= len(self.people.approvers):
             raise StoryStuck(f"{self.wish.application_id}: no approver has the authority")
         grant = {"amount": str(self.wish.amount), "term_months": self.wish.months, "opinion": "同意。"}
         approver, self._level = self.people.approvers[self._level], self._level + 1
         try:
-            self._at(approver).post(f"{self._url}/approve", grant, key=self._key(f"approve-{self._level}"))
+            granted = self._at(approver).post(f"{self._url}/approve", grant, key=self._key(f"approve-{self._level}"))
         except Refused as refusal:
             if refusal.code not in ("separation_of_duties", "no_authority_at_level"):
                 raise
+            return None
+        return str(granted["state"])
 
     def begin_contract(self) -> None:
         """The statement of cost is shown, read and signed; then the contract is drawn up."""
@@ -268,9 +273,9 @@ class LoanStory:
             key=self._key("sign"),
         )
 
-    def request_disbursement(self) -> None:
+    def request_disbursement(self) -> str:
         # A key of its own each time: after a failed payment the money is asked for anew.
-        self._rm.post(f"{self._url}/disbursement/request", {})
+        return str(self._rm.post(f"{self._url}/disbursement/request", {})["state"])
 
     def release(self) -> None:
         officer = self._at(self.people.disbursement_officer)
@@ -303,7 +308,7 @@ class LoanStory:
         }
 
 
-Step = Callable[[LoanStory], None]
+Step = Callable[[LoanStory], str | None]
 #: What is done in each state; no step, no story: the application has ended or waits for others.
 _STEPS: dict[str, tuple[str, Step]] = {
     "": ("draft", LoanStory.draft),
