@@ -81,7 +81,8 @@ def later(
     deferrer = app.configure_task(name, allow_unknown=False, **options)
     deferrer.job_manager = _in_transaction
     try:
-        with transaction.atomic():
+        # Only a key that is taken fails to be written, and only then there is something to go back to.
+        with transaction.atomic(savepoint=bool(dedupe)):
             deferrer.defer(**arguments)
     except AlreadyEnqueued:
         return False

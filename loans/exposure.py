@@ -69,20 +69,26 @@ def household(application: LoanApplication) -> set[UUID]:
     """The customers whose debts count as one with the borrower's, himself included."""
     beside = LoanParty.objects.standing().filter(application=application, role__in=_HOUSEHOLD)
     indexes = {application.customer.identity_index, *beside.values_list("identity_index", flat=True)}
-    members = {application.customer_id}
+    members = {application.customer_id: application.customer.identity_index}
     for _ in range(_ROUNDS):
         known = len(members), len(indexes)
-        members |= _known(members, indexes)
+        for customer_id in _next_to(members, indexes):
+            members.setdefault(customer_id, "")
         if known == (len(members), len(indexes)):
             break
-    return members
+    return set(members)
 
 
-def _known(members: set[UUID], indexes: set[str]) -> set[UUID]:
-    """Customers next to these, by a file, by an identity number, or by a group; `indexes` grows on the way."""
-    people = Customer.objects.filter(Q(pk__in=members) | Q(identity_index__in=indexes))
-    found = dict(people.values_list("pk", "identity_index"))
-    indexes |= set(found.values())
+def _next_to(members: dict[UUID, str], indexes: set[str]) -> set[UUID]:
+    """Customers next to these, by a file, by an identity number, or by a group; `members` (customer → identity index,
+    empty where not looked up yet) and `indexes` grow on the way."""
+    new = [customer_id for customer_id, index in members.items() if not index]
+    unmet = indexes - set(members.values())
+    if new or unmet:
+        people = Customer.objects.filter(Q(pk__in=new) | Q(identity_index__in=unmet)).order_by()
+        members.update(people.values_list("pk", "identity_index"))
+    indexes |= set(members.values())
+    found = dict(members)
     alive = Q(application__state__in=IN_FLIGHT) | Q(application__accounts__in=LoanAccount.objects.live())
     stand = LoanParty.objects.standing().filter(alive, role__in=_HOUSEHOLD)
     next_to = stand.filter(Q(identity_index__in=indexes) | Q(application__customer__in=found))

@@ -9,7 +9,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db import transaction
 from django.db.models import QuerySet
 from django.db.models.functions import JSONObject
 from django_fsm import TransitionNotAllowed
@@ -40,7 +39,6 @@ def hold(application_id: "UUID") -> LoanApplication:
     return held
 
 
-@transaction.atomic
 def move(
     application: LoanApplication,
     name: str,
@@ -50,7 +48,8 @@ def move(
     reason_code: str = "",
     **marks: Any,
 ) -> LoanApplication:
-    """Make the move `name` (see `loans.machine.MOVES`); `marks` are what its method takes.
+    """Make the move `name` (see `loans.machine.MOVES`) in the capability's transaction; `marks` are what its method
+    takes.
 
     The instance is saved whole, with what the capability has set on it before. Raises `not_permitted`,
     `separation_of_duties` or `not_in_charge` (403), `illegal_transition` (409: there is no such arrow from this

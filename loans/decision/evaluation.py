@@ -12,8 +12,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import Protocol
 
-from django.db import transaction
-
 from aladdin import clock, parameters
 from loans import obligors
 from loans.blocker import Blocker
@@ -210,9 +208,9 @@ def _within_chain(application: LoanApplication, level: int) -> int:
 
 
 # --- On record -----------------------------------------------------------------------------------
-@transaction.atomic
 def record(application: LoanApplication, stage: Stage, known: Sequence[CaseFacts], *, by: Staff | None) -> DecisionRun:
-    """Put the rules to the case and keep what they said, whatever it is, with the facts of the moment."""
+    """Put the rules to the case and keep what they said, whatever it is, with the facts of the moment, in the
+    caller's transaction."""
     found = results(application, *_WITH.get(stage, (stage,)), known=known)
     whole = stage in WHOLE
     facts = {_name(each.obligor): each.recorded(whole=whole) for each in known}

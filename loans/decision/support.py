@@ -6,8 +6,6 @@ Reasons are never left out, and nothing here decides: a person reads it and says
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import transaction
-
 from aladdin import clock
 from loans.codes import Outcome, Stage
 from loans.decision import evaluation, scorecards
@@ -62,9 +60,9 @@ def support_of(application: LoanApplication) -> Support:
     )
 
 
-@transaction.atomic
 def keep(application: LoanApplication, stage: Stage, *, by: Staff | None) -> DecisionRun:
-    """Put rules and, once there is an investigation, scores on record as they are at this step."""
+    """Put rules and, once there is an investigation, scores on record as they are at this step, in the step's own
+    transaction."""
     known = evaluation.known_of(application)
     run = evaluation.record(application, stage, known, by=by)
     if stage in evaluation.WHOLE:
