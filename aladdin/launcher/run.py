@@ -135,7 +135,8 @@ def start(children: Children, addresses: Addresses) -> None:
 def commands(addresses: Addresses) -> dict[str, tuple[str | Path, ...]]:
     """How each process is started; the web server last, since it is stopped first."""
     worker = (*MANAGE, "procrastinate", "worker", "--shutdown-graceful-timeout", "10")
-    sandbox = ("--host", "127.0.0.1", "--port", str(addresses.sandbox_port))
+    # The sandbox remembers in its one process; of the web server there may be several (WEB_CONCURRENCY).
+    sandbox = ("--host", "127.0.0.1", "--port", str(addresses.sandbox_port), "--workers", "1")
     web = ("--host", addresses.host, "--port", str(addresses.port), "--ws-ping-interval", "10")
     frames = ("--ws-max-size", str(64 * 1024))
     return {
