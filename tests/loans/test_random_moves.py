@@ -164,7 +164,7 @@ def _check_gates(application: LoanApplication, reached: set[str]) -> None:
     if "INVESTIGATING" in reached:
         reports = application.credit_reports.filter(state="RECEIVED", authorization__spent_at__isnull=False)
         assert reports.filter(queried_by__role_assignments__role="CREDIT_QUERY_OFFICER").exists()
-    if "SUBMITTED" in reached:
+    if application.state in ("SUBMITTED", "UNDER_REVIEW"):  # what is returned may be edited, and confirmed anew
         assert application.due_diligence.investigator_id == application.investigator_id
         two = gates.needs_two_investigators(application)
         assert application.due_diligence.confirmed_by_id in {application.co_investigator_id, None if not two else 0}
