@@ -55,10 +55,12 @@ def draw_up(
     held = hold(application.pk)
     check_move(held, "begin_contract" if held.state == State.APPROVED else "sign_contract", by)
     with undisturbed():
-        return _draw_up(held, choice, payee, by)
+        return _draw_up(held, choice, payee, by, draws)
 
 
-def _draw_up(held: LoanApplication, choice: Choice, payee: Payee, by: Staff) -> Contract:
+def _draw_up(
+    held: LoanApplication, choice: Choice, payee: Payee, by: Staff, draws: Sequence[draw_plan.Planned]
+) -> Contract:
     is_first = held.state == State.APPROVED
     terms = chosen(held, choice)
     shown = disclosure.confirmed_on(held, terms)
