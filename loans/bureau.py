@@ -15,6 +15,7 @@ from aladdin import audit, clock, parameters
 from aladdin.api.parsing import loads
 from aladdin.jobs import later
 from aladdin.problems import Conflict, NotFound, NotPermitted
+from crm.models import Customer
 from loans import credit_alerts, grants, obligors
 from loans.gateways import credit_bureau
 from loans.grants import QueryRefused
@@ -118,6 +119,7 @@ def query(report_id: UUID) -> None:
             identity_no=person.identity_no,
             reason_code=report.reason,
             authorization_no=report.authorization.authorization_no,
+            is_firm=isinstance(person, Customer) and person.kind == obligors.FIRM,
         )
     except credit_bureau.BureauUnavailable:
         _try_later(report_id)

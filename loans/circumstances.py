@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from loans.codes import MaritalStatus, PartyRole, Premises, Step
+from loans.codes import MaritalStatus, Premises, Step
 from loans.models.products import RequiredMaterial
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def of(application: "LoanApplication") -> Circumstances:
     steps = application.product_version.steps
     pledged = [each.is_co_owned for each in application.collaterals.all()] if Step.COLLATERAL in steps else []
     business = getattr(application, "business", None) if Step.BUSINESS_INFORMATION in steps else None
-    guarantors = application.parties.filter(role=PartyRole.GUARANTOR, removed_at__isnull=True)
+    guarantors = application.parties.guarantors()
     return Circumstances(
         amount=application.amount or Decimal(0),
         occupation=application.occupation,

@@ -166,6 +166,7 @@ class PartyRole(models.TextChoices):
     CO_BORROWER = "CO_BORROWER", "共同借款人"
     SPOUSE = "SPOUSE", "配偶"
     GUARANTOR = "GUARANTOR", "保证人"
+    LEGAL_REPRESENTATIVE = "LEGAL_REPRESENTATIVE", "法定代表人"
 
 
 class Relation(models.TextChoices):
@@ -179,6 +180,7 @@ class Relation(models.TextChoices):
     PARTNER = "PARTNER", "合伙人"
     COLLEAGUE = "COLLEAGUE", "同事"
     FRIEND = "FRIEND", "朋友"
+    LEGAL_REPRESENTATIVE = "LEGAL_REPRESENTATIVE", "法定代表人"
     OTHER = "OTHER", "其他"
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from aladdin import audit, clock, masking, parameters
 from aladdin.problems import RuleBroken
+from loans import obligors
 from loans.codes import PartyRole
 from loans.models import ConsentText
 from loans.obligors import Obligor
@@ -20,7 +21,10 @@ from organization.models import Staff
 
 _SHIPPED = Path(__file__).parent / "templates" / "loans" / "credit_authorization"
 #: What the house ships: version → from when it rules.
-_VERSIONS = {"2026-01": date(2020, 1, 1)}
+_VERSIONS = {"2026-01": date(2020, 1, 1), "2026-01-E": date(2020, 1, 1)}
+#: Those of them that a firm signs.
+_OF_FIRMS = frozenset({"2026-01-E"})
+_S = ConsentText.Signer
 _BLANK = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 #: What a text may name, and what it must.
 BLANKS = {
@@ -33,6 +37,7 @@ BLANKS = {
     "product": "产品名称",
     "application_no": "申请编号",
     "reason": "查询原因",
+    "representative": "企业的法定代表人（仅企业）",
     "days": "授权有效天数",
 }
 _NEEDED = ("name", "identity_no", "reason", "days", "application_no")
@@ -55,9 +60,9 @@ class RenderedText:
         return self.row.version
 
 
-def in_force(on: date | None = None) -> ConsentText:
-    """The text that rules on a business date. Raises ConsentTextMissing."""
-    rows = ConsentText.objects.filter(effective_from__lte=on or clock.today())
+def in_force(on: date | None = None, *, signer: str = _S.PERSON) -> ConsentText:
+    """The text that rules on a business date for persons, or for firms. Raises ConsentTextMissing."""
+    rows = ConsentText.objects.filter(effective_from__lte=on or clock.today(), signer=signer)
     found = rows.order_by("-effective_from", "-id").first()
     if found is None:
         raise ConsentTextMissing("no text of the credit authorization: run seed_loan_products")
@@ -66,7 +71,7 @@ def in_force(on: date | None = None) -> ConsentText:
 
 def rendered(obligor: Obligor) -> RenderedText:
     """What this person would sign today."""
-    row = in_force()
+    row = in_force(signer=_S.BUSINESS if obligor.is_firm else _S.PERSON)
     values = _values(obligor, row)
     body = _BLANK.sub(lambda blank: values[blank[1]], row.body)
     return RenderedText(row, body, hashlib.sha256(body.encode()).hexdigest())
@@ -74,6 +79,7 @@ def rendered(obligor: Obligor) -> RenderedText:
 
 def _values(obligor: Obligor, row: ConsentText) -> Mapping[str, str]:
     application, person = obligor.application, obligor.person
+    acting = obligors.representative(application) if obligor.is_firm else None
     return {
         "bank": settings.BANK_NAME,
         "version": row.version,
@@ -84,13 +90,14 @@ def _values(obligor: Obligor, row: ConsentText) -> Mapping[str, str]:
         "product": application.product.name,
         "application_no": application.application_no,
         "reason": str(obligor.reason.label),
+        "representative": acting.name if acting else "",
         "days": str(parameters.integer("loan.credit_authorization_valid_days")),
     }
 
 
 # --- Keeping the texts ---------------------------------------------------------------------------
 @transaction.atomic
-def add(*, version: str, body: str, effective_from: date, by: Staff) -> ConsentText:
+def add(*, version: str, body: str, effective_from: date, by: Staff, signer: str = _S.PERSON) -> ConsentText:
     """Another version, from a coming day on. Raises `consent_text_too_early`, `consent_text_faulty` (422)."""
     require(by, "loan_product.edit")
     if effective_from <= clock.today():
@@ -98,7 +105,7 @@ def add(*, version: str, body: str, effective_from: date, by: Staff) -> ConsentT
         raise RuleBroken("consent_text_too_early", detail, errors={"effective_from": [detail]})
     if faults := list(faults_of(body)):
         raise RuleBroken("consent_text_faulty", "；".join(faults), errors={"body": faults})
-    row = _insert(version, body, effective_from)
+    row = _insert(version, body, effective_from, signer)
     audit.record(by=by, action="add_consent_text", subject=f"consent-text/{row.pk}", version=version, sha256=row.sha256)
     return row
 
@@ -119,11 +126,12 @@ def seed() -> None:
     """The texts that the house ships; what is there stays."""
     for version, day in _VERSIONS.items():
         if not ConsentText.objects.filter(version=version).exists():
-            _insert(version, (_SHIPPED / f"{version}.txt").read_text(encoding="utf-8").strip(), day)
+            signer = _S.BUSINESS if version in _OF_FIRMS else _S.PERSON
+            _insert(version, (_SHIPPED / f"{version}.txt").read_text(encoding="utf-8").strip(), day, signer)
 
 
-def _insert(version: str, body: str, effective_from: date) -> ConsentText:
-    row = ConsentText(version=version, body=body, effective_from=effective_from)
+def _insert(version: str, body: str, effective_from: date, signer: str) -> ConsentText:
+    row = ConsentText(version=version, body=body, effective_from=effective_from, signer=signer)
     row.seal_digest()
     row.save(force_insert=True)
     return row

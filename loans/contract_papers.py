@@ -83,7 +83,7 @@ def _wanted(contract: Contract) -> list[_Wanted]:
     return [
         _Wanted(D.LOAN_CONTRACT),
         *(_Wanted(document) for mode, document in _OF_MODE.items() if mode in modes),
-        *(_guarantee(each) for each in _parties(application, PartyRole.GUARANTOR)),
+        *(_guarantee(each) for each in application.parties.guarantors()),
         *(_security(each, application) for each in application.collaterals.all()),
     ]
 
@@ -165,7 +165,7 @@ def _holding(contract: Contract) -> frozenset[ClauseCondition]:
         C.NOT_HOUSING: product.kind != LoanKind.HOUSING,
         C.BUSINESS: product.kind in (LoanKind.BUSINESS, LoanKind.CORPORATE),
         C.UNSECURED: product.guarantee == Guarantee.UNSECURED,
-        C.GUARANTEED: bool(_parties(application, PartyRole.GUARANTOR)),
+        C.GUARANTEED: application.parties.guarantors().exists(),
         C.MORTGAGED: application.collaterals.exists(),
         C.CO_BORROWED: bool(_parties(application, PartyRole.CO_BORROWER)),
         C.IN_TRANCHES: contract.draw_until is not None,
@@ -200,9 +200,24 @@ def _values(contract: Contract, shown: CostDisclosure) -> dict[str, Value]:
         "overdue_surcharge": parameters.decimal("loan.overdue_surcharge", day),
         "misuse_surcharge": parameters.decimal("loan.misuse_surcharge", day),
         "self_payment_limit": payment_mode.self_payment_limit(application),
+        **_firm(application),
         "co_borrowers": "、".join(each.name for each in _parties(application, PartyRole.CO_BORROWER)),
     }
     return found
+
+
+def _firm(application: LoanApplication) -> dict[str, Value]:
+    """What names a firm that borrows, and who acts for it; nothing of a person."""
+    acting = obligors.representative(application)
+    if application.customer.kind != obligors.FIRM or acting is None:
+        return {}
+    business = getattr(application, "business", None)
+    address = application.customer.address or (business.premises_address if business is not None else "")
+    return {
+        "credit_code": application.customer.identity_no,
+        "legal_representative": acting.name,
+        "borrower_address": address,
+    }
 
 
 def _payment(contract: Contract) -> dict[str, Value]:
@@ -226,7 +241,14 @@ def _head(contract: Contract, wanted: _Wanted, values: Values) -> Facts:
         people += [("保证人", str(values["guarantor"])), ("证件号码", str(values["guarantor_identity_no"]))]
     if "mortgagor" in values:
         people.append((_OWNER[wanted.document], str(values["mortgagor"])))
-    people += [("借款人", str(values["borrower"])), ("借款人证件号码", str(values["identity_no"]))]
+    people.append(("借款人", str(values["borrower"])))
+    if "credit_code" in values:
+        people += [
+            ("统一社会信用代码", str(values["credit_code"])),
+            ("法定代表人", str(values["legal_representative"])),
+        ]
+    else:
+        people.append(("借款人证件号码", str(values["identity_no"])))
     if wanted.document != D.LOAN_CONTRACT:
         return Facts([*people, ("借款合同编号", contract.contract_no)])
     if values["co_borrowers"]:
@@ -277,12 +299,19 @@ def _draw_plan(contract: Contract) -> Iterator[Block]:
 # --- Who signs them ------------------------------------------------------------------------------
 def _signers(contract: Contract, papers_of_others: Iterable[LoanParty | None]) -> list[ContractSigner]:
     """The borrower, who answers for the debt with him, and who signs a paper of his own."""
-    beside = {each.pk: each for each in _parties(contract.application, *PartyRole)}
+    beside = {each.pk: each for each in _parties(contract.application, *PartyRole) if each.is_obligor}
     beside |= {each.pk: each for each in papers_of_others if each is not None}
     return [
         ContractSigner(contract=contract, role=SignerRole.BORROWER),
-        *(ContractSigner(contract=contract, party=each, role=SignerRole(each.role)) for each in beside.values()),
+        *(ContractSigner(contract=contract, party=each, role=_signs_as(each)) for each in beside.values()),
     ]
+
+
+def _signs_as(party: LoanParty) -> SignerRole:
+    """For the firm its representative signs as the borrower; what he signs for himself is a guarantee."""
+    if party.role == PartyRole.LEGAL_REPRESENTATIVE:
+        return SignerRole.GUARANTOR
+    return SignerRole(party.role)
 
 
 def signs(signer: ContractSigner, paper: LoanPaper) -> bool:
@@ -360,12 +389,22 @@ def _box(signer: ContractSigner, paper: LoanPaper) -> SignatureBox:
         ContractSigner.Method.FACE: f"电子签名（人脸核验），证书{signer.certificate_no}",
     }
     return SignatureBox(
-        f"{_OWNER.get(paper.document) or signer.get_role_display()}（签字）",
+        _hand(signer, paper),
         person.name,
         picture=picture,
         signed_at=signer.signed_at,
         note=notes.get(signer.signing_method, ""),
     )
+
+
+def _hand(signer: ContractSigner, paper: LoanPaper) -> str:
+    """As what somebody signs; a firm by the hand of who acts for it."""
+    what = _OWNER.get(paper.document) or signer.get_role_display()
+    application = signer.contract.application
+    if signer.party_id is None and application.customer.kind == obligors.FIRM:
+        acting = obligors.representative(application)
+        return f"{what}（法定代表人{acting.name if acting else ''}签字、盖章）"
+    return f"{what}（签字）"
 
 
 def verification_url(code: str) -> str:

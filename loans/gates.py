@@ -29,7 +29,11 @@ def identity(application: "LoanApplication") -> Iterable[Blocker]:
 
 
 def identity_of(obligor: "Obligor") -> Iterable[Blocker]:
-    """A check was passed, and name and number are still those that were checked."""
+    """A check was passed, and name and number are still those that were checked. Of a firm: who acts for it is in the
+    file, and is the one that its licence names."""
+    if obligor.is_firm:
+        yield from _representative(obligor.application)
+        return
     passed = _passed(obligor)
     if not passed:
         yield Blocker("identity_not_verified", f"{obligor.title}身份尚未核验通过", obligor.field)
@@ -44,6 +48,18 @@ def _passed(obligor: "Obligor") -> frozenset[str]:
     return frozenset(rows.values_list("subject_fingerprint", flat=True))
 
 
+def _representative(application: "LoanApplication") -> Iterable[Blocker]:
+    person = obligors.representative(application)
+    if person is None:
+        yield Blocker("legal_representative_missing", "企业借款须录入其法定代表人并核验身份", "parties")
+        return
+    business = getattr(application, "business", None)
+    said = (business.legal_representative, business.legal_representative_no) if business is not None else ("", "")
+    if any(said) and said != (person.name, person.identity_no):
+        detail = "法定代表人与经营信息（营业执照）所载不一致"
+        yield Blocker("legal_representative_differs", detail, f"parties.{person.pk}")
+
+
 def identity_paper(application: "LoanApplication") -> Iterable[Blocker]:
     """Nobody's identity card has run out."""
     for each in obligors.of(application):
@@ -52,6 +68,8 @@ def identity_paper(application: "LoanApplication") -> Iterable[Blocker]:
 
 def identity_paper_of(obligor: "Obligor") -> Iterable[Blocker]:
     """The identity card has not run out; one without a date is not treated as expired."""
+    if obligor.is_firm:
+        return  # its licence is looked at with the business
     paper = obligor.party or obligor.application
     field = f"{obligor.field}.identity_expires_on".removeprefix(".")
     if paper.identity_is_long_term:

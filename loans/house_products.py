@@ -71,6 +71,7 @@ class HouseProduct:
     fees: list[dict[str, Any]] = field(default_factory=list)
     field_rules: list[dict[str, Any]] = field(default_factory=list)
     repayment: dict[str, Any] = field(default_factory=dict)
+    contract: str = "PERSONAL"
 
 
 _PREPAYMENT = {
@@ -280,6 +281,7 @@ SMALL_ENTERPRISE = HouseProduct(
     name="小微企业流动资金贷",
     kind=LoanKind.CORPORATE,
     guarantee=Guarantee.GUARANTEED,
+    contract="CORPORATE",
     terms={
         "min_amount": Decimal(50_000),
         "max_amount": Decimal(10_000_000),
@@ -411,5 +413,5 @@ def _furnish(version: LoanProductVersion, house: HouseProduct) -> None:
     if house.repayment:
         RepaymentRule.objects.create(version=version, **house.repayment)
     ProductTemplate.objects.create(
-        version=version, document=LegalDocument.LOAN_CONTRACT, template_code="PERSONAL", template_version="最新"
+        version=version, document=LegalDocument.LOAN_CONTRACT, template_code=house.contract, template_version="最新"
     )

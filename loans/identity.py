@@ -122,6 +122,8 @@ def _judged(compared: vendor.FaceComparison, threshold: Decimal) -> IdentityChec
 def check_wanted(obligor: Obligor, *, may_be_draft: bool = False) -> None:
     """Raise unless the state allows it and he is not verified yet."""
     held = obligor.application
+    if obligor.is_firm:
+        raise Conflict("firm_has_no_face", "企业借款人由其法定代表人核验身份，请选择法定代表人", state=held.state)
     not_in = _NOT_IN - {State.DRAFT} if may_be_draft else _NOT_IN
     if held.state in not_in or held.state not in IN_FLIGHT:
         raise Conflict("wrong_state_for_identity", f"当前状态“{State(held.state).label}”不能核验身份", state=held.state)

@@ -16,6 +16,14 @@ if TYPE_CHECKING:
     from loans.models import CreditAuthorization, CreditReport, IdentityCheck, LoanApplication, LoanParty
 
 
+#: The kind of a customer that is a firm.
+FIRM = "BUSINESS"
+_REASONS: dict[PartyRole | None, QueryReason] = {
+    PartyRole.GUARANTOR: QueryReason.GUARANTOR,
+    PartyRole.LEGAL_REPRESENTATIVE: QueryReason.LEGAL_REPRESENTATIVE,
+}
+
+
 @dataclass(frozen=True)
 class Obligor:
     """One person of the case: the borrower himself where `party` is None."""
@@ -29,10 +37,15 @@ class Obligor:
         return self.party or self.application.customer
 
     @property
+    def is_firm(self) -> bool:
+        """A firm borrows itself: it has no face, its legal representative acts for it."""
+        return self.party is None and self.application.customer.kind == FIRM
+
+    @property
     def reason(self) -> QueryReason:
         """For which of the central bank's reasons the bureau is asked about him (domain 1.5)."""
-        is_guarantor = self.party is not None and self.party.role == PartyRole.GUARANTOR
-        return QueryReason.GUARANTOR if is_guarantor else QueryReason.LOAN_APPROVAL
+        role = PartyRole(self.party.role) if self.party is not None else None
+        return _REASONS.get(role, QueryReason.LOAN_APPROVAL)
 
     @property
     def title(self) -> str:
@@ -51,6 +64,10 @@ class Obligor:
 
     @property
     def identity_checks(self) -> "QuerySet[IdentityCheck]":
+        """His own; for a firm those of who acts for it."""
+        if self.is_firm:
+            acting = {"party__role": PartyRole.LEGAL_REPRESENTATIVE, "party__removed_at__isnull": True}
+            return self.application.identity_checks.filter(**acting)
         return self.application.identity_checks.filter(party=self.party)
 
     @property
@@ -97,4 +114,10 @@ def lacks_guarantor(application: "LoanApplication") -> bool:
     """The product has the step and stands on guarantee, and the file has no guarantor."""
     if not asks_for_parties(application) or application.product.guarantee != "GUARANTEED":
         return False
-    return not application.parties.filter(removed_at__isnull=True, role=PartyRole.GUARANTOR).exists()
+    return not application.parties.guarantors().exists()
+
+
+def representative(application: "LoanApplication") -> "LoanParty | None":
+    """Who acts for the firm that borrows; None where nobody is entered."""
+    acting = application.parties.filter(removed_at__isnull=True, role=PartyRole.LEGAL_REPRESENTATIVE)
+    return acting.first()

@@ -52,8 +52,9 @@ def add(
     he has yet to be checked.
 
     `party_id` may be made on the phone: the same entry under it again gives the first. Raises `not_editable`,
-    `party_known`, `spouse_entered_already`, `too_many_parties`, `id_taken` (409), `party_is_borrower`,
-    `party_under_age`, `borrower_not_married`, `customer_blacklisted` (422), the codes of `crm.identifiers` (400)."""
+    `party_known`, `spouse_entered_already`, `representative_entered_already`, `too_many_parties`, `id_taken` (409),
+    `party_is_borrower`, `party_under_age`, `borrower_not_married`, `no_firm_to_represent`, `customer_blacklisted`
+    (422), the codes of `crm.identifiers` (400)."""
     held = _open(application, by)
     if party_id and (known := _known(held, party_id, role)):
         return known, False
@@ -163,15 +164,33 @@ def _fill(party: LoanParty, filled: dict[str, Any]) -> None:
         setattr(party, name, value)
     if party.role == PartyRole.SPOUSE:
         party.relation = Relation.SPOUSE
-    party.is_obligor = _must_answer(party) or filled.get("is_obligor", party.is_obligor is not False)
+    if party.role == PartyRole.LEGAL_REPRESENTATIVE:
+        _require_firm(party)
+        party.relation = Relation.LEGAL_REPRESENTATIVE
+    party.is_obligor = _must_answer(party) or filled.get("is_obligor", _answers_unasked(party))
     status = party.application.marital_status
     if party.relation == Relation.SPOUSE and status not in ("", MaritalStatus.MARRIED):
         raise refuse("borrower_not_married", "借款人婚姻状况不是“已婚”，不能录入配偶", "relation")
 
 
 def _must_answer(party: LoanParty) -> bool:
-    """A spouse may only consent, unless the product makes the debt a common one."""
+    """A spouse may only consent, unless the product makes the debt a common one; a firm's representative acts for the
+    firm, and guarantees only where he says so."""
+    if party.role == PartyRole.LEGAL_REPRESENTATIVE:
+        return False
     return party.role != PartyRole.SPOUSE or obligors.asks_for_parties(party.application)
+
+
+def _answers_unasked(party: LoanParty) -> bool:
+    """What is taken where nothing was said, or nothing new."""
+    if party.role == PartyRole.LEGAL_REPRESENTATIVE:
+        return bool(party.is_obligor)
+    return party.is_obligor is not False
+
+
+def _require_firm(party: LoanParty) -> None:
+    if party.application.customer.kind != obligors.FIRM:
+        raise refuse("no_firm_to_represent", "个人借款没有法定代表人", "role")
 
 
 def _normal_mobile(text: str) -> str:
@@ -193,6 +212,8 @@ def _insert(party: LoanParty) -> None:
     except IntegrityError as error:
         if "one_spouse" in str(error):
             raise Conflict("spouse_entered_already", "已录入借款人的配偶") from error
+        if "one_representative" in str(error):
+            raise Conflict("representative_entered_already", "已录入企业的法定代表人") from error
         if "party_entered_once" in str(error):
             raise Conflict("party_known", "该人员已在本申请的关联人中") from error
         raise

@@ -9,7 +9,7 @@ from django.db import transaction
 from aladdin import clock
 from aladdin.money import rate
 from aladdin.problems import NotFound, RuleBroken
-from loans import consent_texts, contract_templates, house_products, reason_catalogue
+from loans import consent_texts, contract_templates, house_products, lending_areas, reason_catalogue
 from loans.codes import LprTenor
 from loans.models import LoanProduct, LoanProductVersion, LprQuote
 
@@ -103,8 +103,10 @@ LPR_HISTORY = (
 
 @transaction.atomic
 def seed() -> list[LoanProduct]:
-    """The house's products with their first published versions, and the published prime rates; what is there stays."""
+    """The house's products with their first published versions, the published prime rates, and where the house lends;
+    what is there stays."""
     consent_texts.seed()
+    lending_areas.seed()
     contract_templates.seed()
     reason_catalogue.seed()
     for day, one_year, five_years in LPR_HISTORY:

@@ -24,7 +24,7 @@ class TextForm(_TextForm):
 
     class Meta:
         model = ConsentText
-        fields = ["version", "effective_from", "body"]
+        fields = ["version", "signer", "effective_from", "body"]
         help_texts = {"body": _HELP}
 
     def clean_body(self) -> str:
@@ -41,9 +41,9 @@ class ConsentTextAdmin(Kept):
     subject = "consent-text"
     is_audited_by_capability = True
     form = TextForm
-    list_display = ["version", "effective_from", "sha256", "created_at"]
+    list_display = ["version", "signer", "effective_from", "sha256", "created_at"]
     ordering = ["-effective_from"]
-    fields = ["version", "effective_from", "body"]
+    fields = ["version", "signer", "effective_from", "body"]
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -54,6 +54,7 @@ class ConsentTextAdmin(Kept):
             version=said["version"],
             body=said["body"],
             effective_from=said["effective_from"],
+            signer=said["signer"],
             by=request.user,  # type: ignore[arg-type]  # whoever gets here is staff
         )
         obj.pk = saved.pk

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 
 def fields(version: "LoanProductVersion") -> list[Field]:
+    maybe = ("role", ("SPOUSE", "LEGAL_REPRESENTATIVE"))
     number, until = f.formatted("身份证号", "identity-number"), f.day("身份证有效期至")
     return [
         Field(name="role", schema=f.choice("角色", PartyRole), required=True, core=True),
@@ -26,7 +27,7 @@ def fields(version: "LoanProductVersion") -> list[Field]:
         Field(name="monthly_income", schema=f.money("月收入")),
         Field(name="identity_is_long_term", schema=f.yes_no("身份证长期有效")),
         Field(name="identity_expires_on", schema=until, when=("identity_is_long_term", (False,))),
-        Field(name="is_obligor", schema=f.yes_no("共同承担偿还责任"), when=("role", ("SPOUSE",))),
+        Field(name="is_obligor", schema=f.yes_no("共同承担偿还责任"), when=maybe),
     ]
 
 

@@ -16,6 +16,9 @@ from django.conf import settings
 from loans.gateways import signed_calls
 from loans.gateways.signed_calls import NoAnswer, Provider
 
+#: How the bureau calls the number of a person, and of a firm.
+_IDENTITY_NO, _CREDIT_CODE = "identity_no", "credit_code"
+
 
 @dataclass(frozen=True)
 class Summary:
@@ -88,15 +91,17 @@ class BureauUnavailable(Exception):
     """No answer that can be read; the query may have been made. Ask again under the same authorization."""
 
 
-def query(*, user_code: str, name: str, identity_no: str, reason_code: str, authorization_no: str) -> CreditReport:
-    """Query a person's report as the named query user `user_code`.
+def query(
+    *, user_code: str, name: str, identity_no: str, reason_code: str, authorization_no: str, is_firm: bool = False
+) -> CreditReport:
+    """Query a report as the named query user `user_code`: a person's, or a firm's by its unified social credit code.
 
     Raises BureauRefused, BureauUnavailable."""
     bureau = settings.CREDIT_BUREAU
     asked = {
         "org_code": bureau["ORG_CODE"],
         "user_code": user_code,
-        "subject": {"name": name, "identity_no": identity_no},
+        "subject": {"name": name, _CREDIT_CODE if is_firm else _IDENTITY_NO: identity_no},
         "reason_code": reason_code,
         "authorization_no": authorization_no,
     }
@@ -131,7 +136,7 @@ def read_report(content: Mapping[str, Any], original: bytes) -> CreditReport:
 
 def _check_about(content: Mapping[str, Any], report: CreditReport, *, identity_no: str, authorization_no: str) -> None:
     subject = content.get("subject")
-    about = subject.get("identity_no") if isinstance(subject, dict) else None
+    about = (subject.get(_IDENTITY_NO) or subject.get(_CREDIT_CODE)) if isinstance(subject, dict) else None
     if (about, report.authorization_no) != (identity_no, authorization_no):
         raise BureauUnavailable("the report is about another person or authorization")
 

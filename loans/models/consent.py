@@ -22,7 +22,14 @@ class ConsentText(models.Model):
     """One version of the clause that people sign, ruling from a day on. Append-only: another version takes its
     place, and what was signed can be read for ever."""
 
+    class Signer(models.TextChoices):
+        PERSON = "PERSON", "个人"
+        BUSINESS = "BUSINESS", "企业"
+
     version = models.CharField("版本", max_length=20, unique=True)
+    signer = models.CharField(
+        "授权人", max_length=8, choices=Signer, default=Signer.PERSON, db_default=Signer.PERSON.value
+    )
     body = models.TextField("正文", help_text="可用占位符见说明，如 {{ name }}")
     sha256 = models.CharField("正文摘要", max_length=64, editable=False)
     effective_from = models.DateField("生效日")
@@ -33,7 +40,7 @@ class ConsentText(models.Model):
         verbose_name_plural = "征信授权书文本"
         ordering = ["-effective_from", "-id"]
         constraints = [
-            models.UniqueConstraint(fields=["effective_from"], name="one_consent_text_a_day"),
+            models.UniqueConstraint(fields=["signer", "effective_from"], name="one_consent_text_a_day"),
             models.CheckConstraint(condition=~Q(body="") & ~Q(sha256=""), name="consent_text_is_whole"),
         ]
 

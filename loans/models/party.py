@@ -30,12 +30,17 @@ class LoanPartyQuerySet(ScopedQuerySet["LoanParty"]):
         return self.filter(removed_at__isnull=True)
 
     def obligors(self) -> Self:
-        """Those who answer for the debt."""
-        return self.standing().filter(is_obligor=True)
+        """Those who answer for the debt, and who acts for a firm that borrows: each proves who he is."""
+        return self.standing().filter(Q(is_obligor=True) | Q(role=PartyRole.LEGAL_REPRESENTATIVE))
+
+    def guarantors(self) -> Self:
+        """Who guarantees the debt: a guarantor, or the firm's representative where he answers for it himself."""
+        himself = Q(role=PartyRole.LEGAL_REPRESENTATIVE, is_obligor=True)
+        return self.standing().filter(Q(role=PartyRole.GUARANTOR) | himself)
 
 
 class LoanParty(models.Model):
-    """A person beside the borrower in one application.
+    """A person beside the borrower in one application; beside a firm also who acts for it.
 
     Sealed with a key of his own, since the borrower's erasure is not his and his is not the borrower's. Who is a
     customer of the bank too is known by the index of his identity number."""
@@ -44,8 +49,8 @@ class LoanParty(models.Model):
     application = models.ForeignKey(
         LoanApplication, on_delete=models.PROTECT, related_name="parties", verbose_name="申请"
     )
-    role = models.CharField("角色", max_length=12, choices=PartyRole)
-    relation = models.CharField("与借款人关系", max_length=16, choices=Relation)
+    role = models.CharField("角色", max_length=20, choices=PartyRole)
+    relation = models.CharField("与借款人关系", max_length=20, choices=Relation)
     customer = models.ForeignKey(
         Customer, on_delete=models.PROTECT, null=True, blank=True, related_name="loan_parts", verbose_name="本行客户"
     )
@@ -98,8 +103,14 @@ class LoanParty(models.Model):
                 condition=Q(removed_at__isnull=True, relation="SPOUSE"),
                 name="one_spouse_an_application",
             ),
+            models.UniqueConstraint(
+                fields=["application"],
+                condition=Q(removed_at__isnull=True, role="LEGAL_REPRESENTATIVE"),
+                name="one_representative_an_application",
+            ),
             models.CheckConstraint(
-                condition=Q(role="SPOUSE") | Q(is_obligor=True), name="co_borrower_and_guarantor_are_obligors"
+                condition=Q(role__in=["SPOUSE", "LEGAL_REPRESENTATIVE"]) | Q(is_obligor=True),
+                name="co_borrower_and_guarantor_are_obligors",
             ),
             models.CheckConstraint(condition=~Q(role="SPOUSE") | Q(relation="SPOUSE"), name="spouse_is_the_spouse"),
             models.CheckConstraint(

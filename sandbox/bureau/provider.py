@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute, Route
 
 from sandbox.bureau.state import (
     APPROVAL_REASONS,
+    FIRM,
     HISTORIES,
     REASONS,
     WINDOW,
@@ -85,7 +86,7 @@ class Bureau(Provider):
         report = {
             "report_no": f"{now:%Y%m%d%H%M%S}{len(self._issued) + 1:08d}",
             "reported_at": now.isoformat(timespec="seconds"),
-            "subject": {"name": name, "identity_no": identity_no},
+            "subject": {"name": name, "credit_code" if history.is_firm else "identity_no": identity_no},
             "reason_code": reason_code,
             "authorization_no": authorization_no,
             **report_body(history, self._asked_here(identity_no, now.date())),
@@ -133,7 +134,10 @@ def _subject_of(call: Call) -> tuple[str, str]:
     subject = call.json().get("subject")
     if not isinstance(subject, dict):
         raise Refused(400, "field_missing", "缺少字段 subject")
-    name, identity_no = subject.get("name"), subject.get("identity_no")
+    name, credit_code = subject.get("name"), subject.get("credit_code")
+    if isinstance(name, str) and name and isinstance(credit_code, str) and FIRM.fullmatch(credit_code):
+        return name, credit_code
+    identity_no = subject.get("identity_no")
     if not isinstance(name, str) or not name or not isinstance(identity_no, str):
         raise Refused(400, "field_missing", "缺少被查询人姓名或证件号码")
     if not is_number(identity_no):

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import random
+import re
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+
+from sandbox.identity_number import is_number
 
 NO_RECORD, CLEAN, PAST_OVERDUE = "NO_RECORD", "CLEAN", "PAST_OVERDUE"
 OVERDUE, MUCH_QUERIED = "OVERDUE", "MUCH_QUERIED"
@@ -21,6 +24,9 @@ APPROVAL_REASONS = frozenset(("02", "03", "08", "22", "24", "26"))
 
 WINDOW = timedelta(days=90)
 _LENDERS = ("某股份制银行", "某国有银行", "某城市商业银行", "某农村商业银行", "某消费金融公司")
+FIRM = re.compile(r"[0-9A-HJ-NPQRTUWXY]{18}")
+"""The form of a unified social credit code."""
+_FIRMS_KINDS = (("流动资金贷款", 1_000_000, 12), ("固定资产贷款", 3_000_000, 60))
 _KINDS = (("个人住房贷款", 800_000, 240), ("个人消费贷款", 120_000, 36), ("个人经营性贷款", 300_000, 36))
 
 
@@ -51,6 +57,7 @@ class CreditHistory:
         self._dice = random.Random(seed)  # noqa: S311  made-up lives, no secret
         drawn = self._dice.choices(HISTORIES, _SHARES)[0]
         self._history, self._on = history or drawn, on
+        self.is_firm = not is_number(identity_no)
 
     def accounts(self) -> list[dict[str, Any]]:
         """Loans, oldest first; the last one carries whatever is overdue."""
@@ -82,7 +89,7 @@ class CreditHistory:
         return {"limit": f"{limit}.00", "used": f"{limit * self._dice.randint(0, 60) // 100}.00"}
 
     def _loan(self) -> dict[str, Any]:
-        kind, largest, months = self._dice.choice(_KINDS)
+        kind, largest, months = self._dice.choice(_FIRMS_KINDS if self.is_firm else _KINDS)
         amount = self._dice.randrange(largest // 10, largest + 1, 1_000)
         paid = self._dice.randint(1, months - 1)
         granted_on = self._on - timedelta(days=30 * paid)

@@ -138,8 +138,9 @@ def test_lendable_stays_between_nothing_and_the_value(value: int, prior: int, sh
 
 # --- Where the bank may lend ---------------------------------------------------------------------
 @pytest.fixture
-def home(db: None) -> None:
+def home(case: Case) -> None:
     """The bank is registered in Hebei and Tianjin."""
+    LendingArea.objects.all().delete()
     for code, name in (("13", "河北省"), ("12", "天津市")):
         LendingArea.objects.create(
             code=code, name=name, effective_from=clock.today() - timedelta(days=1), legal_basis="金融许可证"
@@ -168,5 +169,17 @@ def test_an_address_inside_outweighs_a_residence_outside(case: Case) -> None:
     case.draft(residence_area="310115").accept()
 
 
+@pytest.mark.parametrize("place, is_home", [("110105", True), ("130102", True), ("310115", False)])
+def test_the_house_lends_where_its_outlets_are(case: Case, place: str, is_home: bool) -> None:
+    """As it is shipped: Hebei, Tianjin and Beijing."""
+    case.draft(residence_area=place)
+    answer = case.post("accept")
+    if is_home:
+        done(answer)
+    else:
+        refused(answer, 422, "outside_lending_area")
+
+
 def test_a_bank_without_areas_asks_nothing(case: Case) -> None:
+    LendingArea.objects.all().delete()
     case.draft(residence_area="310115").accept()
