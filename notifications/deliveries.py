@@ -6,7 +6,7 @@ given up afterwards: the notice is in the app anyway, and telling once is better
 """
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -16,9 +16,11 @@ from django.db import transaction
 
 from aladdin import audit, clock, parameters
 from aladdin.jobs import later
+from notifications import stops
 from notifications.hours import next_midnight, window_of
 from notifications.kinds import KINDS, Channel, Kind
 from notifications.models import ChannelPause, Delivery, Notice
+from notifications.models.delivery import new_client_ref
 from notifications.refusals import ChannelRefused, Meaning
 from notifications.ways import WAYS
 
@@ -120,6 +122,9 @@ def _begin(delivery_id: UUID) -> Attempt | None:
         _save(delivery, status=_Status.FAILED, outcome="unknown")
         return None
     notice = Notice.objects.get(pk=delivery.notice_id, created_on=delivery.notice_created_on)
+    if stops.holds(delivery.channel, notice.kind):
+        _save(delivery, status=_Status.PAUSED, outcome=stops.STOPPED, next_attempt_at=None)
+        return None
     now = clock.now()
     due = _due(now, delivery, notice.severity)
     if due > now:
@@ -248,6 +253,28 @@ def _alarm(delivery: Delivery, refusal: ChannelRefused) -> None:
         reason=refusal.reason[:200],
     )
     logger.error("%s refused delivery %s: %s", delivery.channel, delivery.pk, refusal)
+
+
+# --- Going on, and again --------------------------------------------------------------------------
+def take_up(delivery: Delivery) -> None:
+    """Try a delivery that waited for a stop to be lifted."""
+    _wake(delivery)
+
+
+def send_again(failed: Sequence[Delivery]) -> None:
+    """Begin failed deliveries (locked) anew: under the old reference a provider may remember its no."""
+    for delivery in failed:
+        _save(
+            delivery,
+            status=_Status.PENDING,
+            attempts=0,
+            client_ref=new_client_ref(),
+            outcome="",
+            provider_message_id="",
+            next_attempt_at=None,
+            sent_at=None,
+        )
+        _wake(delivery)
 
 
 # --- What a provider tells later ----------------------------------------------------------------

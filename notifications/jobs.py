@@ -6,7 +6,7 @@ from uuid import UUID
 
 from aladdin import clock, parameters
 from aladdin.jobs import job, later
-from notifications import deliveries, streams
+from notifications import deliveries, redo, streams, waiting
 from notifications.kinds import Channel
 from notifications.mail import confirming
 from notifications.models import SmsMessage, WeChatEvent
@@ -69,6 +69,18 @@ def drain_webhook(endpoint_id: str) -> None:
 def sweep_webhooks() -> None:
     """Every minute: whatever is due and was not woken."""
     webhook_sending.sweep()
+
+
+@job("notifications.go_on", tries=8)
+def go_on(channel: str) -> None:
+    """A stop was lifted: what waited for that goes on."""
+    waiting.go_on(channel)
+
+
+@job("notifications.redo", tries=8)
+def send_failures_again(redo_id: str) -> None:
+    """Send the failures of a range again."""
+    redo.work_off(UUID(redo_id))
 
 
 @job("notifications.answer_wechat", tries=4)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications import api, api_announcements, api_mail, api_webhooks
+from notifications import api, api_announcements, api_channels, api_mail, api_webhooks
 
 urlpatterns = [
     path("notices", api.NoticeListView.as_view(), name="notices"),
@@ -40,6 +40,12 @@ urlpatterns = [
     path("wechat-binding", api.WeChatBindingView.as_view(), name="wechat-binding"),
     path("wechat-binding/qr-code", api.WeChatQRCodeView.as_view(), name="wechat-qr-code"),
     path("wechat-binding/invitation", api.WeChatInvitationView.as_view(), name="wechat-invitation"),
+    path("notification-channels", api_channels.FiguresView.as_view(), name="channel-figures"),
+    path("notification-stops", api_channels.StopsView.as_view(), name="channel-stops"),
+    path("notification-stops/<uuid:stop_id>/lift", api_channels.LiftView.as_view(), name="channel-stop-lift"),
+    path("notification-redos", api_channels.RedosView.as_view(), name="redos"),
+    path("notification-redos/preview", api_channels.RedoPreviewView.as_view(), name="redo-preview"),
+    path("notification-redos/<uuid:redo_id>", api_channels.RedoView.as_view(), name="redo"),
     path("webhook-events", api_webhooks.CatalogueView.as_view(), name="webhook-events"),
     path("webhooks", api_webhooks.EndpointsView.as_view(), name="webhooks"),
     path("webhooks/<uuid:endpoint_id>", api_webhooks.EndpointView.as_view(), name="webhook"),

@@ -124,6 +124,9 @@ ACCESS: dict[str, frozenset[Role]] = {
     # other systems that hear of events
     "webhook.read": frozenset({R.SYS_ADMIN, R.AUDITOR}),
     "webhook.manage": frozenset({R.SYS_ADMIN}),
+    # running the channels of notices
+    "channel.read": frozenset({R.SYS_ADMIN}) | _WATCHERS,
+    "channel.manage": frozenset({R.SYS_ADMIN}),
     # browser pages
     "console.read": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER}) | _WATCHERS,
 }

@@ -42,3 +42,13 @@ def moment(at: datetime) -> str:
     """Today's moments as 14:05, earlier ones with their day: 11-24 14:05."""
     local = at.astimezone(clock.SHANGHAI)
     return f"{local:%H:%M}" if local.date() == clock.today() else f"{local:%m-%d %H:%M}"
+
+
+@register.filter
+def seconds(value: float | None) -> str:
+    """A duration that is read, not reckoned with: 0.3秒, 42秒, 5.0分, 3.2小时; — where there is none."""
+    if value is None:
+        return "—"
+    if value < 90:
+        return f"{value:.1f}秒" if value < 10 else f"{value:.0f}秒"
+    return f"{value / 60:.1f}分" if value < 5400 else f"{value / 3600:.1f}小时"

@@ -5,6 +5,7 @@ from notifications.admin import (
     deliveries,
     mail,
     notice_templates,
+    operations,
     robots,
     sms,
     streams,
@@ -12,4 +13,15 @@ from notifications.admin import (
     wechat,
 )
 
-__all__ = ["announcements", "deliveries", "mail", "notice_templates", "robots", "sms", "streams", "webhooks", "wechat"]
+__all__ = [
+    "announcements",
+    "deliveries",
+    "mail",
+    "notice_templates",
+    "operations",
+    "robots",
+    "sms",
+    "streams",
+    "webhooks",
+    "wechat",
+]

@@ -4,7 +4,8 @@ from notifications.models.announcement import Announcement, AnnouncementComment,
 from notifications.models.delivery import ChannelPause, Delivery
 from notifications.models.mail import MailAddress
 from notifications.models.notice_template import NoticeTemplate
-from notifications.models.robot import Robot, RobotMessage
+from notifications.models.operations import ChannelStop, Outlet, Redo
+from notifications.models.robot import Platform, Robot, RobotMessage
 from notifications.models.sms import SmsKind, SmsMessage, SmsOptOut, SmsTemplate
 from notifications.models.stream import Acknowledgement, BoardEvent, Marks, Notice, NoticeEvent, Stream
 from notifications.models.webhook import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookEvent
@@ -18,12 +19,16 @@ __all__ = [
     "AnnouncementReceipt",
     "BoardEvent",
     "ChannelPause",
+    "ChannelStop",
     "Delivery",
     "MailAddress",
     "Marks",
     "Notice",
     "NoticeEvent",
     "NoticeTemplate",
+    "Outlet",
+    "Platform",
+    "Redo",
     "Robot",
     "RobotMessage",
     "SmsKind",

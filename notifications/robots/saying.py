@@ -4,6 +4,7 @@ The platforms cannot be asked what became of a message: one whose answer was los
 that misses a line suffers less than one that hears it twice."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -12,9 +13,10 @@ from django.db import transaction
 
 from aladdin import audit, clock, parameters
 from aladdin.jobs import later
+from notifications import stops
 from notifications.hours import window_of
 from notifications.kinds import NoticeFault, Severity
-from notifications.models import Robot, RobotMessage
+from notifications.models import Outlet, Robot, RobotMessage
 from notifications.models.robot import Platform
 from notifications.privacy import PERSONAL
 from notifications.robots import calls
@@ -94,6 +96,9 @@ def _begin(message_id: UUID) -> RobotMessage | None:
         outcome = "unknown" if message.unknown_since else message.robot.broken_code or "robot_off"
         _save(message, status=_Status.FAILED, outcome=outcome)
         return None
+    if stops.holds(Outlet.ROBOT, message.robot.platform):
+        _save(message, outcome=stops.STOPPED, next_attempt_at=None)
+        return None
     now = clock.now()
     due = _due(message, now)
     if due > now:
@@ -134,6 +139,19 @@ def _postpone(message: RobotMessage, due: datetime) -> None:
         _wake(message, wait=wait)
         return
     with clock.at(clock.now() + wait):
+        _wake(message)
+
+
+# --- Going on, and again --------------------------------------------------------------------------
+def take_up(message: RobotMessage) -> None:
+    """Try a message that waited for a stop to be lifted."""
+    _wake(message)
+
+
+def send_again(failed: Sequence[RobotMessage]) -> None:
+    """Begin failed messages (locked) anew."""
+    for message in failed:
+        _save(message, status=_Status.PENDING, attempts=0, outcome="")
         _wake(message)
 
 

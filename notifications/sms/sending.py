@@ -5,7 +5,7 @@ only what it has never heard of goes out once more. One-time codes are forgotten
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,9 +16,11 @@ from aladdin import audit, clock, parameters
 from aladdin.crypto import blind_index
 from aladdin.jobs import later
 from aladdin.problems import Conflict, RuleBroken
+from notifications import stops
 from notifications.hours import Window
 from notifications.kinds import Channel
 from notifications.models import ChannelPause, SmsKind, SmsMessage, SmsOptOut
+from notifications.models.delivery import new_client_ref
 from notifications.sms import gateway, limits, opt_outs, templates, text
 from notifications.sms.errors import BLACKLISTED, Meaning, SmsError
 from notifications.sms.gateway import Fate
@@ -112,11 +114,21 @@ def _begin(message_id: UUID) -> SmsMessage | None:
         _close(message, _Status.FAILED, "expired")
         message.save()
         return None
-    if (due := _due(message, now)) > now:
-        _postpone(message, due)
+    if _has_to_wait(message, now):
         return None
     _save(message, attempts=message.attempts + 1, unknown_since=now, outcome="", next_attempt_at=None)
     return message
+
+
+def _has_to_wait(message: SmsMessage, now: datetime) -> bool:
+    """Note until when, or that its kind is stopped."""
+    if stops.holds(Channel.SMS, message.template.code):
+        _save(message, outcome=stops.STOPPED, next_attempt_at=None)
+        return True
+    if (due := _due(message, now)) > now:
+        _postpone(message, due)
+        return True
+    return False
 
 
 def _locked_open(message_id: UUID) -> SmsMessage | None:
@@ -175,6 +187,27 @@ def _send_again(message_id: UUID) -> None:
     message = _locked_open(message_id)
     if message is not None:
         _save(message, unknown_since=None, outcome="unheard_of")
+        _wake(message)
+
+
+# --- Going on, and again --------------------------------------------------------------------------
+def take_up(message: SmsMessage) -> None:
+    """Try a message that waited for a stop to be lifted."""
+    _wake(message)
+
+
+def send_again(failed: Sequence[SmsMessage]) -> None:
+    """Begin failed messages (locked) anew, under a reference that the gateway has not refused."""
+    for message in failed:
+        _save(
+            message,
+            status=_Status.PENDING,
+            attempts=0,
+            client_ref=new_client_ref(),
+            outcome="",
+            provider_message_id="",
+            sent_at=None,
+        )
         _wake(message)
 
 

@@ -7,6 +7,7 @@ circuit is open): its messages wait and nobody else's do.
 
 import logging
 import random
+from collections.abc import Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -15,7 +16,8 @@ from django.db.models import Exists, OuterRef
 
 from aladdin import audit, clock
 from aladdin.jobs import later, wake
-from notifications.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
+from notifications import stops
+from notifications.models import Outlet, WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from notifications.webhooks.calls import SECONDS, Outcome, call
 from notifications.webhooks.outbox import DRAIN
 
@@ -55,6 +57,15 @@ def sweep() -> None:
         wake(DRAIN, key=f"{DRAIN}|{endpoint_id}", endpoint_id=str(endpoint_id))
 
 
+def send_again(given_up: Sequence[WebhookDelivery]) -> None:
+    """Begin dead letters (locked) anew, under the ids that they had; what came after them has been told meanwhile."""
+    for delivery in given_up:
+        delivery.status, delivery.attempts, delivery.next_attempt_at = _Status.PENDING, 0, clock.now()
+        delivery.save(update_fields=["status", "attempts", "next_attempt_at"])
+    for endpoint_id in {delivery.endpoint_id for delivery in given_up}:
+        wake(DRAIN, key=f"{DRAIN}|{endpoint_id}", endpoint_id=str(endpoint_id))
+
+
 @transaction.atomic
 def _take(endpoint_id: UUID) -> WebhookDelivery | None:
     """The next that is due and has nothing of its subject before it, put off until its call must have ended."""
@@ -62,9 +73,12 @@ def _take(endpoint_id: UUID) -> WebhookDelivery | None:
     endpoint = WebhookEndpoint.objects.get(pk=endpoint_id)
     if endpoint.state != _State.ACTIVE or (endpoint.open_until is not None and endpoint.open_until > now):
         return None
+    stopped = stops.stopped_kinds(Outlet.WEBHOOK)
+    if "" in stopped:
+        return None
     waiting = WebhookDelivery.objects.filter(endpoint=endpoint, status=_Status.PENDING)
     before = waiting.filter(subject=OuterRef("subject"), pk__lt=OuterRef("pk"))
-    due = waiting.filter(~Exists(before), next_attempt_at__lte=now)
+    due = waiting.filter(~Exists(before), next_attempt_at__lte=now).exclude(event__type__in=stopped)
     delivery = due.select_for_update(skip_locked=True, of=("self",)).select_related("event").order_by("pk").first()
     if delivery is None:
         return None

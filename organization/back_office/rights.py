@@ -68,6 +68,8 @@ _RUNNING = (
     "crm.feedreject",
     "notifications.delivery",
     "notifications.channelpause",
+    "notifications.channelstop",
+    "notifications.redo",
     "notifications.marks",
     "notifications.smsmessage",
     "notifications.announcement",

@@ -43,7 +43,7 @@ from tests.security.routes import Call, calls
 from tests.world import Bank, Phone, hire
 
 #: Addresses of what belongs to nobody in particular: products, and the files of the nightly feed.
-SHARED = {"code", "product_id", "file_id", "endpoint_id", "number", "version_id", "other_id"}
+SHARED = {"code", "product_id", "file_id", "endpoint_id", "stop_id", "redo_id", "number", "version_id", "other_id"}
 OF_PERSONS = [call for call in calls() if set(call.parameters) - SHARED]
 #: Tables of people that everybody may read (domain 3.3: the ranking is public in the bank).
 PUBLIC_LISTS = {"performance/ranking", "performance/standing"}
