@@ -6,7 +6,7 @@ from uuid import UUID
 from aladdin.jobs import wake
 from loans import chain
 from loans.models import ApplicationTransition, Draw, DrawTransition, LoanApplication
-from notifications import streams
+from notifications import deadlines, streams
 from notifications.notices import Message, notify_many
 from organization.models import Branch, Staff
 from organization.roles import Role
@@ -92,12 +92,19 @@ _WITH_REASON = {
     "loan.cancelled",
 }
 
+#: Tasks that are done, or nobody's any more, once the application has moved; taking up a review is doing it.
+_TASKS = ("task.credit_query", "task.review", "task.disbursement")
+#: Moves that leave whose turn it is as it was.
+_SIDE_STEPS = frozenset({"verify_identity", "begin_contract", "fall_back"})
+
 #: What it is called where no person but a provider's answer made the move.
 _BY_SYSTEM = {"loan.disbursement_refused": "loan.disbursement_failed"}
 
 
 def moved(application: LoanApplication, name: str, row: ApplicationTransition) -> None:
     """Tell everybody whom this move concerns, once for each row of the log."""
+    if name not in _SIDE_STEPS:
+        deadlines.done(f"loan-application/{application.pk}", _TASKS)
     messages = []
     for registered, recipients in NOTICES.get(name, ()):
         kind = _BY_SYSTEM.get(registered, registered) if row.by_id is None else registered

@@ -25,6 +25,7 @@ MOST_AT_ONCE = 100
 # --- Notices ------------------------------------------------------------------------------------
 class NoticeSerializer(serializers.ModelSerializer[Notice]):
     link = serializers.CharField(help_text="手机端打开的页面；空为无")
+    alert = serializers.BooleanField(help_text="手机是否响铃提醒；否则原因见 silent_because")
 
     class Meta:
         model = Notice
@@ -39,6 +40,8 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
             "link",
             "values",
             "template_version",
+            "alert",
+            "silent_because",
             "created_at",
             "read_at",
             "acted_at",

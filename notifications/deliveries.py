@@ -15,12 +15,13 @@ from uuid import UUID
 from django.db import transaction
 
 from aladdin import audit, clock, parameters
-from aladdin.jobs import later
-from notifications import stops
-from notifications.hours import next_midnight, window_of
-from notifications.kinds import KINDS, Channel, Kind
+from notifications import dispatch, gathering, manners, stops
+from notifications.hours import next_midnight
+from notifications.kinds import KINDS, Channel, Kind, Severity
+from notifications.manners import HELD, Manner
 from notifications.models import ChannelPause, Delivery, Notice
 from notifications.models.delivery import new_client_ref
+from notifications.preferences import Wishes
 from notifications.refusals import ChannelRefused, Meaning
 from notifications.ways import WAYS
 
@@ -28,25 +29,27 @@ logger = logging.getLogger(__name__)
 
 RETRIES = 3
 _Status = Delivery.Status
-_HEARD = (_Status.SENT, _Status.DELIVERED, _Status.PENDING, _Status.PAUSED)
+_HEARD = (_Status.SENT, _Status.DELIVERED, *Delivery.OPEN)
 
 
 # --- Queueing -----------------------------------------------------------------------------------
-def queue(notices: Iterable[Notice]) -> list[Delivery]:
-    """Deliveries of notices just written, by the ways of their kinds that reach the recipient, or where none does by
-    the kind's fallback; each with its job."""
-    reached = _Reached(notices)
+def queue(notices: Iterable[Notice], wishes: Wishes) -> list[Delivery]:
+    """Deliveries of notices just written, by the ways of their kinds and by the recipient's own wishes as far as they
+    reach him, or where none does by the kind's fallback; each with what the manners decide, and its job."""
+    reached = _Reached(notices, wishes)
     rows = [_row(notice, person, channel) for notice, person, channel in reached.ways_of_all()]
+    dispatch.decide(rows, wishes)
     Delivery.objects.bulk_create(rows)
     for row in rows:
-        _wake(row)
+        dispatch.wake(row)
     return rows
 
 
 class _Reached:
     """Whom each channel reaches, asked once for all notices and only where one of them may go that way."""
 
-    def __init__(self, notices: Iterable[Notice]) -> None:
+    def __init__(self, notices: Iterable[Notice], wishes: Wishes) -> None:
+        self._wishes = wishes
         self._letters = [(notice, notice.stream.staff_id) for notice in notices if notice.stream.staff_id]
         self._people = {person for _, person in self._letters}
         self._by_channel: dict[Channel, set[UUID]] = {}
@@ -58,9 +61,10 @@ class _Reached:
                 yield notice, person, channel
 
     def _ways_of(self, kind: Kind, person: UUID) -> list[Channel]:
-        usual = [channel for channel in Channel if channel in kind.channels and self._is_reached(person, channel)]
-        if usual or kind.fallback is None or not self._is_reached(person, kind.fallback):
-            return usual
+        wanted = self._wishes.channels(person, kind)
+        ways = [channel for channel in wanted if self._is_reached(person, channel)]
+        if ways or kind.fallback is None or not self._is_reached(person, kind.fallback):
+            return ways
         return [kind.fallback]
 
     def _is_reached(self, person: UUID, channel: Channel) -> bool:
@@ -75,11 +79,9 @@ def _row(notice: Notice, recipient: UUID, channel: Channel) -> Delivery:
         notice_created_on=notice.created_on,
         recipient_id=recipient,
         channel=channel,
+        kind=notice.kind,
+        collapse_key=KINDS[notice.kind].collapse_key(notice.subject),
     )
-
-
-def _wake(delivery: Delivery, *, wait: timedelta | None = None) -> None:
-    later("notifications.deliver", wait=wait, delivery_id=str(delivery.pk))
 
 
 # --- Sending ------------------------------------------------------------------------------------
@@ -112,11 +114,12 @@ def deliver(delivery_id: UUID) -> None:
 
 @transaction.atomic
 def _begin(delivery_id: UUID) -> Attempt | None:
-    """One attempt more, or None where the delivery is closed, not due yet, or no longer safe to repeat.
+    """One attempt more, or None where the delivery is closed, not due yet, waits for others, or is no longer safe to
+    repeat.
 
     From here on the outcome is unknown until it is recorded, also if this process dies."""
     delivery = _locked_open(delivery_id)
-    if delivery is None:
+    if delivery is None or gathering.is_waiting(delivery):
         return None
     if _may_have_arrived_long_ago(delivery):
         _save(delivery, status=_Status.FAILED, outcome="unknown")
@@ -126,11 +129,12 @@ def _begin(delivery_id: UUID) -> Attempt | None:
         _save(delivery, status=_Status.PAUSED, outcome=stops.STOPPED, next_attempt_at=None)
         return None
     now = clock.now()
-    due = _due(now, delivery, notice.severity)
+    due, is_paused = _due(now, delivery, notice.severity)
     if due > now:
-        _postpone(delivery, due)
+        _postpone(delivery, due, is_paused=is_paused)
         return None
-    attempt = Attempt(delivery, notice, repeats_unknown=delivery.unknown_since is not None)
+    said = gathering.said(delivery, notice)
+    attempt = Attempt(delivery, said, repeats_unknown=delivery.unknown_since is not None)
     _save(
         delivery,
         attempts=delivery.attempts + 1,
@@ -157,21 +161,28 @@ def _wall_clock() -> datetime:
 
 
 # --- When ---------------------------------------------------------------------------------------
-def _due(moment: datetime, delivery: Delivery, severity: str) -> datetime:
-    """When a message may go: after the channel's pause, within the hours of its severity."""
+def _due(moment: datetime, delivery: Delivery, severity: str) -> tuple[datetime, bool]:
+    """When a message may go, after the channel's pause and within the hours of its severity; whether it is the pause
+    that it waits for."""
     pause = ChannelPause.objects.filter(channel=delivery.channel, until__gt=moment).first()
-    return window_of(severity).next_open(pause.until if pause else moment)
+    window = manners.rules().windows[Severity(severity)]
+    return window.next_open(pause.until if pause else moment), pause is not None
 
 
-def _postpone(delivery: Delivery, due: datetime) -> None:
+def _postpone(delivery: Delivery, due: datetime, *, is_paused: bool) -> None:
     """Take the delivery up again at `due`. Under a set clock (a replay) the time until then passes at once."""
-    paused = ChannelPause.objects.filter(channel=delivery.channel, until__gt=clock.now()).exists()
-    _save(delivery, status=_Status.PAUSED if paused else _Status.PENDING, next_attempt_at=due)
-    if clock.set_moment() is None:
-        _wake(delivery, wait=due - clock.now())
-        return
-    with clock.at(due):
-        _wake(delivery)
+    if is_paused:
+        _save(delivery, status=_Status.PAUSED, next_attempt_at=due)
+    elif delivery.manner in HELD:  # it carries others already, and must not be gathered again
+        _save(delivery, status=_Status.PENDING, next_attempt_at=due)
+    else:
+        manner = delivery.manner or Manner.QUIET_HOURS
+        _save(delivery, status=_Status.DEFERRED, manner=manner, next_attempt_at=due)
+    _wake_at(delivery, due)
+
+
+def _wake_at(delivery: Delivery, due: datetime) -> None:
+    dispatch.wake_at(due, "notifications.deliver", delivery_id=str(delivery.pk))
 
 
 # --- What became of an attempt ------------------------------------------------------------------
@@ -203,7 +214,8 @@ def _refused(attempt: Attempt, refusal: ChannelRefused) -> None:
             _give_up(delivery, _Status.UNREACHABLE)
         case Meaning.PAUSE_UNTIL_MIDNIGHT:
             _pause_until_midnight(delivery)
-            _postpone(delivery, _due(clock.now(), delivery, attempt.notice.severity))
+            due, is_paused = _due(clock.now(), delivery, attempt.notice.severity)
+            _postpone(delivery, due, is_paused=is_paused)
         case Meaning.ALARM:
             _alarm(delivery, refusal)
             _give_up(delivery, _Status.FAILED)
@@ -224,8 +236,9 @@ def _give_up(delivery: Delivery, status: Delivery.Status) -> None:
     if ways_taken.filter(channel=other).exists() or ways_taken.filter(status__in=_HEARD).exists():
         return
     row = _row(notice, delivery.recipient_id, other)
+    row.due_at = clock.now()
     row.save(force_insert=True)
-    _wake(row)
+    dispatch.wake(row)
 
 
 def _retry(delivery: Delivery) -> None:
@@ -233,7 +246,9 @@ def _retry(delivery: Delivery) -> None:
         _give_up(delivery, _Status.FAILED)
         return
     minutes = parameters.integer(f"wechat.retry_{delivery.attempts}_minutes")
-    _postpone(delivery, clock.now() + timedelta(minutes=minutes))
+    due = clock.now() + timedelta(minutes=minutes)
+    _save(delivery, status=_Status.PENDING, next_attempt_at=due)
+    _wake_at(delivery, due)
 
 
 def _pause_until_midnight(delivery: Delivery) -> None:
@@ -258,7 +273,7 @@ def _alarm(delivery: Delivery, refusal: ChannelRefused) -> None:
 # --- Going on, and again --------------------------------------------------------------------------
 def take_up(delivery: Delivery) -> None:
     """Try a delivery that waited for a stop to be lifted."""
-    _wake(delivery)
+    _wake_at(delivery, clock.now())
 
 
 def send_again(failed: Sequence[Delivery]) -> None:
@@ -274,7 +289,7 @@ def send_again(failed: Sequence[Delivery]) -> None:
             next_attempt_at=None,
             sent_at=None,
         )
-        _wake(delivery)
+        _wake_at(delivery, clock.now())
 
 
 # --- What a provider tells later ----------------------------------------------------------------

@@ -4,24 +4,29 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from aladdin import parameters
+from aladdin.calendar import is_working_day, next_working_day
 from aladdin.clock import SHANGHAI
 from notifications.kinds import Severity
 
 
 @dataclass(frozen=True)
 class Window:
-    """Hours of the day, Asia/Shanghai, from the first to before the second."""
+    """Hours of the day, Asia/Shanghai, from the first to before the second; of working days alone where told so."""
 
     from_hour: int
     until_hour: int
+    working_days_only: bool = False
 
     def next_open(self, moment: datetime) -> datetime:
         """`moment` (aware) where it lies in the window, else the moment at which the window opens next."""
         local = moment.astimezone(SHANGHAI)
-        if self.from_hour <= local.hour < self.until_hour:
+        if self.from_hour <= local.hour < self.until_hour and self._opens_on(local.date()):
             return moment
         day = local.date() if local.hour < self.from_hour else local.date() + timedelta(days=1)
-        return _at(day, self.from_hour)
+        return _at(next_working_day(day) if self.working_days_only else day, self.from_hour)
+
+    def _opens_on(self, day: date) -> bool:
+        return not self.working_days_only or is_working_day(day)
 
 
 def window_of(severity: str) -> Window:

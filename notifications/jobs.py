@@ -1,12 +1,12 @@
 """What follows a notice: sending it, hearing what became of it, and clearing away what has done its work."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from aladdin import clock, parameters
 from aladdin.jobs import job, later
-from notifications import deliveries, redo, streams, waiting
+from notifications import deadlines, deliveries, escalation, gathering, redo, streams, waiting
 from notifications.kinds import Channel
 from notifications.mail import confirming
 from notifications.models import SmsMessage, WeChatEvent
@@ -24,6 +24,31 @@ LOOKS = 4
 def deliver(delivery_id: str) -> None:
     """Make one attempt; a provider's refusals reschedule by themselves, only our own faults are tried again here."""
     deliveries.deliver(UUID(delivery_id))
+
+
+@job("notifications.gather", tries=5)
+def gather(recipient_id: str, channel: str, collapse_key: str) -> None:
+    """Let what waited together go as one message."""
+    gathering.gather(UUID(recipient_id), channel, collapse_key)
+
+
+@job("notifications.sweep_deferred", every="*/5 * * * *", tries=1)
+def sweep_deferred() -> None:
+    """Every five minutes: whatever should have gone by now and was not woken."""
+    gathering.sweep()
+
+
+@job("notifications.escalate", every="* * * * *", tries=1)
+def escalate() -> None:
+    """Every minute: what was not done in time, to the managers."""
+    escalation.escalate()
+
+
+@job("notifications.stamp_acted", tries=5)
+def stamp_acted(notices: list[tuple[str, str]]) -> None:
+    """What these notices asked for is done: write it on them."""
+    for notice_id, created_on in notices:
+        deadlines.stamp_acted(UUID(notice_id), date.fromisoformat(created_on))
 
 
 @job("notifications.send_sms", tries=5)

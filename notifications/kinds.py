@@ -33,6 +33,13 @@ class Channel(models.TextChoices):
     EMAIL = "EMAIL", "邮件"
 
 
+class Collapse(models.TextChoices):
+    """What of a kind goes together when much of it comes within minutes."""
+
+    KIND = "KIND", "同类合并"
+    SUBJECT = "SUBJECT", "同一对象合并"
+
+
 class NoticeFault(ValueError):
     """A notice that cannot be written as called for: a fault of the caller, never of a person."""
 
@@ -40,7 +47,8 @@ class NoticeFault(ValueError):
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of notice. `subject` is the first part of what it is about, e.g. `loan-application/<id>`; `screen`
-    names the page of it that the phone opens, where that is not the first."""
+    names the page of it that the phone opens, where that is not the first. Where it is empty, anything may be its
+    subject."""
 
     code: str
     title: str
@@ -52,6 +60,22 @@ class Kind:
     #: By which way it goes where none of those reaches the person, or none succeeded.
     fallback: Channel | None = None
     screen: str = ""
+    collapse: Collapse = Collapse.KIND
+    #: The parameter that says within how many working hours the person has to act, before his manager is told.
+    act_within: str = ""
+    #: Whether nobody may switch it off; what is urgent nobody may, anyway.
+    must_arrive: bool = False
+    #: Whether it is only ever a way of saying several notices at once, and never a notice.
+    is_summary: bool = False
+
+    @property
+    def is_mandatory(self) -> bool:
+        """Whether a person has no say in it."""
+        return self.must_arrive or self.severity == Severity.CRITICAL
+
+    def collapse_key(self, subject: str) -> str:
+        """Under which name messages of this kind go together."""
+        return f"{self.code}|{subject}" if self.collapse == Collapse.SUBJECT else self.code
 
     @cached_property
     def variables(self) -> Mapping[str, Variable]:
@@ -93,6 +117,7 @@ def _announcement(code: str, title: str, body: str) -> Kind:
     )
 
 
+_TASK = "escalation.task_hours"
 #: Of whoever works at a desk.
 _DESK = frozenset({Channel.WECHAT, Channel.EMAIL})
 _KINDS = (
@@ -121,10 +146,24 @@ _KINDS = (
     _loan("loan.approval_expired", "贷款批复已失效", "批复已过有效期，申请失效。"),
     # a new task: to whoever has to do it
     _loan("task.co_investigation", "新的协办调查任务", "请您协办调查。", channels=_DESK, screen="investigation"),
-    _loan("task.credit_query", "新的征信查询任务", "等待征信查询。", channels=_DESK, screen="credit-query"),
-    _loan("task.review", "新的审查任务", "等待审查。", channels=_DESK, screen="review"),
+    _loan(
+        "task.credit_query",
+        "新的征信查询任务",
+        "等待征信查询。",
+        channels=_DESK,
+        screen="credit-query",
+        act_within=_TASK,
+    ),
+    _loan("task.review", "新的审查任务", "等待审查。", channels=_DESK, screen="review", act_within=_TASK),
     _loan("task.approval", "新的审批任务", "等待审批。", channels=_DESK, screen="approval"),
-    _loan("task.disbursement", "新的放款审核任务", "等待放款审核。", channels=_DESK, screen="disbursement"),
+    _loan(
+        "task.disbursement",
+        "新的放款审核任务",
+        "等待放款审核。",
+        channels=_DESK,
+        screen="disbursement",
+        act_within=_TASK,
+    ),
     _loan("task.draw", "新的提款审核任务", "{reason}等待放款审核。", channels=_DESK, screen="draws"),
     _loan("task.approval_asleep", "审批超时提醒", "{reason}，请尽快办理。", channels=_DESK, screen="approval"),
     Kind(
@@ -169,11 +208,43 @@ _KINDS = (
         owner="crm",
         subject="customer",
         fallback=Channel.SMS,
+        collapse=Collapse.SUBJECT,
+        act_within="escalation.withdrawal_hours",
     ),
     # post-loan checks: to the executor
     _check("post_loan_check.due", "新的贷后检查任务", "请于{due_on}前完成。"),
     _check("post_loan_check.returned", "贷后检查被退回", "被退回：{reason}"),
     _check("post_loan_check.completed", "贷后检查已审核", "已审核通过。"),
+    # what was not done in time: to the manager of whoever should have
+    Kind(
+        code="task.escalated",
+        title="待办逾期提醒",
+        body="{colleague}超过{count}个工作小时未办理：{what}。",
+        severity=Severity.BUSINESS,
+        owner="notifications",
+        subject="",
+        channels=_DESK,
+        must_arrive=True,
+    ),
+    # several at once
+    Kind(
+        code="summary.burst",
+        title="{what}等{count}条",
+        body="短时间内有{count}条“{what}”，已合并为一条。",
+        severity=Severity.BUSINESS,
+        owner="notifications",
+        subject="",
+        is_summary=True,
+    ),
+    Kind(
+        code="summary.digest",
+        title="{count}条消息汇总",
+        body="{count}条消息待阅：{list}。",
+        severity=Severity.DIGEST,
+        owner="notifications",
+        subject="",
+        is_summary=True,
+    ),
     # performance
     Kind(
         code="ranking.changed",
@@ -212,6 +283,6 @@ def checked_values(kind: Kind, values: Mapping[str, str]) -> dict[str, str]:
 
 def check_subject(kind: Kind, subject: str) -> str:
     """What it is about, which may be nothing. Raises NoticeFault for one that leads elsewhere than the kind does."""
-    if subject and subject.partition("/")[0] != kind.subject:
+    if subject and kind.subject and subject.partition("/")[0] != kind.subject:
         raise NoticeFault(f"{kind.code} leads to {kind.subject}/…, not to {subject}")
     return subject

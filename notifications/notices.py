@@ -9,10 +9,11 @@ from django.db.models import Count, QuerySet
 
 from aladdin import clock
 from aladdin.problems import NotFound
-from notifications import deliveries, doorbell, marks, notice_texts, streams
+from notifications import alerts, deadlines, deliveries, doorbell, marks, notice_texts, streams
 from notifications.kinds import check_subject, checked_values, kind_of
 from notifications.models import Notice, NoticeEvent, Stream
 from notifications.notice_texts import Text
+from notifications.preferences import Wishes
 from organization.models import Staff
 
 
@@ -53,9 +54,10 @@ def notify_many(messages: Iterable[Message]) -> list[Notice]:
     written = [(message, _written(message, texts[message.kind])) for message in messages]
     with transaction.atomic():
         locked = streams.lock_people(message.recipient for message, _ in written)
-        notices = _numbered(written, locked)
+        wishes = Wishes(locked)
+        notices = _numbered(written, locked, wishes)
         if notices:
-            deliveries.queue(notices)
+            deliveries.queue(notices, wishes)
             doorbell.ring_on_commit({notice.stream.key: notice.stream.last_sequence for notice in notices})
     return notices
 
@@ -76,7 +78,7 @@ def _written(message: Message, text: Text) -> Notice:
     )
 
 
-def _numbered(written: list[tuple[Message, Notice]], locked: Mapping[UUID, Stream]) -> list[Notice]:
+def _numbered(written: list[tuple[Message, Notice]], locked: Mapping[UUID, Stream], wishes: Wishes) -> list[Notice]:
     """Give those that are news the next numbers of their (locked) streams, and store them."""
     events = []
     notices = []
@@ -91,9 +93,11 @@ def _numbered(written: list[tuple[Message, Notice]], locked: Mapping[UUID, Strea
         events.append(_event(message, notice))
         notices.append(notice)
     if notices:
+        alerts.mark(notices, wishes)
         streams.save_numbers({notice.stream for notice in notices})
         NoticeEvent.objects.bulk_create(events)
         Notice.objects.bulk_create(notices)
+        deadlines.put(zip(events, notices, strict=True))
     return notices
 
 
@@ -129,9 +133,12 @@ def read(notice_id: UUID, *, by: Staff) -> Notice:
     return _mark(notice_id, by=by, columns=["read_at"])
 
 
+@transaction.atomic
 def act(notice_id: UUID, *, by: Staff) -> Notice:
     """Mark what a notice asked for as done, and the notice as read. Raises NotFound."""
-    return _mark(notice_id, by=by, columns=["read_at", "acted_at"])
+    notice = _mark(notice_id, by=by, columns=["read_at", "acted_at"])
+    deadlines.acted(notice.pk)
+    return notice
 
 
 @transaction.atomic

@@ -122,6 +122,7 @@ def _notice(stream: Stream, row: Notice) -> str:
         body=row.body,
         subject=row.subject,
         link=row.link,
+        alert=row.alert,
         values=row.values,
         created_at=row.created_at,
         read_at=row.read_at,

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from notifications import api, api_announcements, api_channels, api_mail, api_webhooks
+from notifications import api, api_announcements, api_channels, api_mail, api_preferences, api_webhooks
 
 urlpatterns = [
     path("notices", api.NoticeListView.as_view(), name="notices"),
@@ -36,6 +36,7 @@ urlpatterns = [
         api_announcements.WithdrawCommentView.as_view(),
         name="announcement-comment-withdraw",
     ),
+    path("notification-preferences", api_preferences.PreferencesView.as_view(), name="notification-preferences"),
     path("mail-address", api_mail.MailAddressView.as_view(), name="mail-address"),
     path("wechat-binding", api.WeChatBindingView.as_view(), name="wechat-binding"),
     path("wechat-binding/qr-code", api.WeChatQRCodeView.as_view(), name="wechat-qr-code"),

@@ -131,5 +131,8 @@ VARIABLES: Mapping[str, Variable] = {
     "check": _text_of("检查种类", "首次检查", 20, outside=True),
     "due_on": _number_of("完成期限", Type.DATE, "2026-12-01", 11),
     "author": _text_of("发布人", "刘行长"),
+    "count": _number_of("数量", Type.COUNT, "3"),
+    "what": _text_of("事项", "贷款已放款", 12, outside=True),
+    "list": _text_of("明细", "贷款已放款 2 条、排名变化 1 条", 300),
     "title": _text_of("公告标题", "国庆值班安排", 100),
 }

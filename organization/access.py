@@ -118,6 +118,7 @@ ACCESS: dict[str, frozenset[Role]] = {
     "announcement.read": _EVERYONE,
     "announcement.publish": frozenset({R.TEAM_LEAD, R.BRANCH_MANAGER, R.RETAIL_HQ}),
     "notice.address": _EVERYONE,
+    "notice.preferences": _EVERYONE,
     "notice_template.edit": frozenset({R.SYS_ADMIN}),
     "notice_template.publish": frozenset({R.SYS_ADMIN}),
     "wechat.bind": _EVERYONE,

@@ -11,24 +11,35 @@ from notifications.models import ChannelPause, Delivery, WeChatBinding
 class DeliveryAdmin(Register):
     """What was sent to whom by which way, and what became of it; what it said is not shown."""
 
-    list_display = ["created_at", "recipient", "channel", "shown_status", "attempts", "outcome", "next_attempt_at"]
+    list_display = [
+        "created_at",
+        "recipient",
+        "channel",
+        "kind",
+        "shown_status",
+        "manner",
+        "attempts",
+        "outcome",
+        "next_attempt_at",
+    ]
     list_display_links = ["created_at"]
     list_select_related = ["recipient"]
-    list_filter = ["channel", "status"]
+    list_filter = ["channel", "status", "manner"]
     search_fields = ["=client_ref", "=recipient__employee_no", "=provider_message_id"]
     search_help_text = "客户端标识、通道消息号或工号，须完整"
     ordering = ["-id"]
     fields = [
         "recipient",
-        "channel",
-        "status",
+        ("channel", "kind"),
+        ("status", "manner"),
+        "carried_by",
         "attempts",
         "outcome",
         "client_ref",
         "provider_message_id",
         "notice_id",
         "created_at",
-        "next_attempt_at",
+        ("due_at", "next_attempt_at"),
         "sent_at",
         "delivered_at",
         "unknown_since",
@@ -37,7 +48,16 @@ class DeliveryAdmin(Register):
     @display(
         description="状态",
         ordering="status",
-        label={"已送达": "success", "已发送": "success", "失败": "danger", "无法触达": "danger", "待发送": "warning"},
+        label={
+            "已送达": "success",
+            "已发送": "success",
+            "已合并": "info",
+            "已汇总": "info",
+            "失败": "danger",
+            "无法触达": "danger",
+            "待发送": "warning",
+            "延后发送": "warning",
+        },
     )
     def shown_status(self, delivery: Delivery) -> str:
         return delivery.get_status_display()

@@ -3,6 +3,7 @@
 from notifications.models.announcement import Announcement, AnnouncementComment, AnnouncementReceipt
 from notifications.models.delivery import ChannelPause, Delivery
 from notifications.models.mail import MailAddress
+from notifications.models.manners import Deadline, NoticePreference
 from notifications.models.notice_template import NoticeTemplate
 from notifications.models.operations import ChannelStop, Outlet, Redo
 from notifications.models.robot import Platform, Robot, RobotMessage
@@ -20,11 +21,13 @@ __all__ = [
     "BoardEvent",
     "ChannelPause",
     "ChannelStop",
+    "Deadline",
     "Delivery",
     "MailAddress",
     "Marks",
     "Notice",
     "NoticeEvent",
+    "NoticePreference",
     "NoticeTemplate",
     "Outlet",
     "Platform",

@@ -10,6 +10,7 @@ from django.db.models import Q
 from aladdin import clock
 from aladdin.ids import uuid7
 from notifications.kinds import KINDS, Severity
+from notifications.manners import Manner
 from organization.scope import ScopedQuerySet
 
 if TYPE_CHECKING:
@@ -81,6 +82,9 @@ class Notice(models.Model):
     subject = models.CharField("链接", max_length=120, blank=True)
     values = models.JSONField("变量", default=dict)
     template_version = models.PositiveIntegerField("模板版本", default=1, db_default=1)
+    silent_because = models.CharField(
+        "静默原因", max_length=20, choices=Manner, blank=True, default="", db_default="", help_text="空为响铃提醒"
+    )
     created_at = models.DateTimeField("时间", default=clock.now)
     created_on = models.DateField("日期", default=clock.today)
     read_at = models.DateTimeField("已读时间", null=True)
@@ -99,6 +103,11 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.title} {self.sequence}"
+
+    @property
+    def alert(self) -> bool:
+        """Whether the phone rings for it."""
+        return not self.silent_because
 
     @property
     def link(self) -> str:

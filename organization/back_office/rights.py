@@ -67,6 +67,8 @@ _RUNNING = (
     "crm.feedfile",
     "crm.feedreject",
     "notifications.delivery",
+    "notifications.noticepreference",
+    "notifications.deadline",
     "notifications.channelpause",
     "notifications.channelstop",
     "notifications.redo",

@@ -126,7 +126,7 @@ def test_telling_ten_people_takes_as_many_statements_as_telling_two(bank: Bank) 
             notify_many(approved(person, event_key) for person in people)
         return len(captured)
 
-    assert statements(everybody, "second") == statements(everybody[:2], "third") == 8
+    assert statements(everybody, "second") == statements(everybody[:2], "third") == 10
 
 
 def numbers(notices: Iterable[Notice]) -> list[int]:
