@@ -4,7 +4,7 @@ digests."""
 import re
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from django.test import Client
@@ -273,8 +273,7 @@ def digest(monkeypatch: pytest.MonkeyPatch) -> str:
         subject="ranking",
         channels=frozenset({Channel.EMAIL}),
     )
-    monkeypatch.setattr("notifications.kinds.KINDS", {**KINDS, kind.code: kind})
-    monkeypatch.setattr("notifications.deliveries.KINDS", {**KINDS, kind.code: kind})
+    monkeypatch.setitem(cast("dict[str, Kind]", KINDS), kind.code, kind)
     return kind.code
 
 
