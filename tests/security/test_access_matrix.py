@@ -93,6 +93,7 @@ def test_who_only_watches_changes_nothing_but_his_own_letters(role: Role) -> Non
         "self.sign_out",
         "notice.act",
         "notice.address",
+        "notice.preferences",
         "wechat.bind",
     }
 
