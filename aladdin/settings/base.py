@@ -162,6 +162,7 @@ SPECTACULAR_SETTINGS = {
         "DeliveryStatus": "notifications.models.delivery.Delivery.Status",
         "NoticeMode": "notifications.manners.Mode",
         "NoticeOutlet": "notifications.manners.Outlet",
+        "ChannelOutlet": "notifications.models.operations.Outlet",
         "NoticeManner": "notifications.manners.Manner",
         "BindingWay": "notifications.models.wechat.WeChatBinding.Way",
         "ApplicationState": "loans.states.State",
