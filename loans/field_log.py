@@ -8,7 +8,7 @@ from typing import Any
 
 from aladdin import clock
 from loans.forms.module import as_json
-from loans.merging import Change, Standing, Verdict
+from loans.merging import Change, Standing, Verdict, said_again
 from loans.models import FieldChange, LoanApplication
 from organization.models import Staff
 
@@ -90,7 +90,9 @@ def _with(so_far: Known | None, change: FieldChange) -> Known:
     received = {**(so_far.received if so_far else {}), (change.device, change.changed_at): value}
     if so_far is None or change.outcome == FieldChange.Outcome.TAKEN:
         return Known(newest, change.by_id, received)
-    before = so_far.standing
-    if change.outcome == FieldChange.Outcome.SAME and (newest.at, newest.device) > (before.at, before.device):
-        return Known(replace(before, at=newest.at, device=newest.device), change.by_id, received)
-    return replace(so_far, received=received)
+    if change.outcome != FieldChange.Outcome.SAME:
+        return replace(so_far, received=received)
+    said = Change(value=value, at=change.changed_at, device=change.device, seen=change.version)
+    after = said_again(so_far.standing, said)
+    is_latest = (after.at, after.device) == (said.at, said.device)
+    return Known(after, change.by_id if is_latest else so_far.by_id, received)

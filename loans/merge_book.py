@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -162,8 +162,7 @@ class Page:
                 return None
             return Standing(value=value, at=held.created_at, device="", version=1)
         if self._canonical(name, known.standing.value) == value:
-            stamp = known.standing
-            return Standing(value=value, at=stamp.at, device=stamp.device, version=stamp.version)
+            return replace(known.standing, value=value)
         return Standing(value=value, at=held.updated_at, device="", version=held.version)
 
     def _removal(self) -> Standing | None:

@@ -5,7 +5,7 @@ whatever the clocks say; of two changes that did not know of each other the late
 whatever the order in which phones come back, the end is the same, and sending again changes nothing.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -44,12 +44,14 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class Standing:
-    """What is there: the value, with the change that brought it and the version it came with."""
+    """What is there: the value, with the change that brought it and the version it came with. `is_shared`: another
+    phone said the same, so that it is not one phone's own to take back unsaid."""
 
     value: Any
     at: datetime
     device: str
     version: int
+    is_shared: bool = False
 
 
 def judge(standing: Standing | None, change: Change) -> Verdict:
@@ -58,8 +60,10 @@ def judge(standing: Standing | None, change: Change) -> Verdict:
         return Verdict.TAKEN
     if change.value == standing.value:
         return Verdict.SAME
-    if change.device == standing.device:
-        return Verdict.TAKEN if change.at > standing.at else Verdict.SUPERSEDED
+    if change.device == standing.device and change.at <= standing.at:
+        return Verdict.SUPERSEDED
+    if change.device == standing.device and not standing.is_shared:
+        return Verdict.TAKEN
     if standing.version <= change.seen:
         return Verdict.TAKEN
     is_later = (change.at, change.device) > (standing.at, standing.device)
@@ -71,9 +75,14 @@ def after(standing: Standing | None, change: Change, version: int) -> Standing |
     verdict = judge(standing, change)
     if standing is None or verdict.is_written:
         return Standing(value=change.value, at=change.at, device=change.device, version=version)
-    if verdict is Verdict.SAME and (change.at, change.device) > (standing.at, standing.device):
-        return Standing(value=standing.value, at=change.at, device=change.device, version=standing.version)
-    return standing
+    return said_again(standing, change) if verdict is Verdict.SAME else standing
+
+
+def said_again(standing: Standing, change: Change) -> Standing:
+    """What stands when a phone says the same: by whoever said it last, and shared where two did."""
+    shared = replace(standing, is_shared=standing.is_shared or change.device != standing.device)
+    is_later = (change.at, change.device) > (standing.at, standing.device)
+    return replace(shared, at=change.at, device=change.device) if is_later else shared
 
 
 def plausible(at: datetime, now: datetime, tolerance: timedelta) -> datetime:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 from rest_framework.test import APIClient
 
 from aladdin import clock, signatures
@@ -201,7 +202,8 @@ def contracted(case: Case, *, payee: dict[str, str] | None = None, draws: Sequen
     ContractSigner.objects.filter(contract=drawn).update(
         state="SIGNED", signed_at=clock.now(), signing_method="HANDWRITTEN", signature_sha256="0" * 64
     )
-    move(case.row, "sign_contract", by=case.bank.rm)
+    with transaction.atomic():
+        move(case.row, "sign_contract", by=case.bank.rm)
     return case
 
 
