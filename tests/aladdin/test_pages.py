@@ -148,13 +148,16 @@ HOLDERS = (Role.RM, Role.REVIEWER, Role.APPROVER, Role.DISBURSEMENT_OFFICER, Rol
 @pytest.fixture
 def lists(bank: Bank) -> list[tuple[Phone, str]]:
     """Every list of the API that comes in pages, with the phone of somebody who may read it."""
-    phones = [Phone(hire(bank.city, Staff.Position.CREDIT, role)) for role in HOLDERS]
-    found = []
-    for call in LISTS:
-        path = call.path({})
-        readers = [phone for phone in phones if phone.get(path).content.startswith(b'{"next":')]
-        found += [(phone, path) for phone in readers[:1]]
-    return found
+    phones = {role: Phone(hire(bank.city, Staff.Position.CREDIT, role)) for role in HOLDERS}
+    if not _READER:  # asked once: who may read a list is the same for every test
+        for path in (call.path({}) for call in LISTS):
+            readers = [role for role in HOLDERS if phones[role].get(path).content.startswith(b'{"next":')]
+            if readers:
+                _READER[path] = readers[0]
+    return [(phones[role], path) for path, role in _READER.items()]
+
+
+_READER: dict[str, Role] = {}
 
 
 def cursor_of(*key: object) -> str:
