@@ -26,7 +26,8 @@ APPLICATIONS = f"{API}/loan-applications"
 TODAY_CARD = "2036-01-01"
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-_numbers = count(1)
+_RECORDED = 202  # whose card the recorded readings show (`recorded_lines.json`)
+_numbers = (number for number in count(1) if number % 1000 != _RECORDED)
 _shades = count(1)
 
 
